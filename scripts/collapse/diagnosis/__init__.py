@@ -1,0 +1,1 @@
+"""What a recipe can never reach, and what became of it."""

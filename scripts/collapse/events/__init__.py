@@ -1,0 +1,1 @@
+"""Event ingestion: readers, expressions, selections, splits and the events file."""

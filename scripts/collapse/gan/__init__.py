@@ -1,0 +1,1 @@
+"""GANs and their training; the only package that imports TensorFlow."""
