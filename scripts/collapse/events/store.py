@@ -1,0 +1,134 @@
+"""The events file: one float32 matrix, grouped by split so that it can be memory-mapped.
+
+Layout of `events.h5`:
+
+- dataset `events`, float32 (n, d), contiguous; rows of `train` first, then `validation`, `test`.
+  Its attribute `features` is a JSON list of `Feature` fields, one per column;
+- attributes `train`, `validation`, `test` of the file: first row and one past the last;
+- attribute `cutflow` of the file: a JSON list of [step, events left], from `read` to `kept`.
+"""
+
+import json
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+
+import h5py
+import numpy as np
+
+from collapse.errors import InputError
+from collapse.files import whole
+
+SPLITS = ("train", "validation", "test")
+
+
+@dataclass(frozen=True)
+class Feature:
+    """A column of the events file and how a figure shows it.
+
+    Args:
+        name: Its key in the config.
+        label: How a figure calls it, Matplotlib mathtext allowed. Defaults to the name.
+        unit: Its unit, empty where it has none.
+        log: Whether figures use a logarithmic axis.
+    """
+
+    name: str
+    label: str = ""
+    unit: str = ""
+    log: bool = False
+
+    @property
+    def axis(self):
+        """The axis title: label and unit.
+
+        >>> Feature("pt1", "$p_T$", "GeV").axis
+        '$p_T$ [GeV]'
+        """
+        label = self.label or self.name
+        return f"{label} [{self.unit}]" if self.unit else label
+
+
+@dataclass(frozen=True)
+class Events:
+    """An events file, its values memory-mapped.
+
+    Args:
+        values: float32, shape (n, d), read-only.
+        features: The columns, in order.
+        splits: For each of `SPLITS`, its rows as a slice.
+        cutflow: Pairs of step and events left.
+    """
+
+    values: np.ndarray
+    features: tuple[Feature, ...]
+    splits: dict[str, slice]
+    cutflow: tuple[tuple[str, int], ...]
+
+    def split(self, name):
+        """Return the rows of one split, float32 (n_split, d), without reading them."""
+        return self.values[self.splits[name]]
+
+    @property
+    def names(self):
+        """The features' names, in column order."""
+        return [feature.name for feature in self.features]
+
+
+def map_matrix(path, name):
+    """Memory-map a contiguous HDF5 dataset, read-only; an empty one comes as an empty array."""
+    with h5py.File(path) as file:
+        dataset = file[name]
+        if dataset.size == 0:
+            return np.empty(dataset.shape, dataset.dtype)
+        offset, dtype, shape = dataset.id.get_offset(), dataset.dtype, dataset.shape
+    if offset is None:
+        message = f"{path}: dataset {name} is not contiguous. Make the file again with `ingest`."
+        raise InputError(message)
+    return np.memmap(path, dtype=dtype, mode="r", offset=offset, shape=shape)
+
+
+def open_events(path):
+    """Open an events file.
+
+    Returns:
+        `Events`, whose values stay on disk until they are used.
+
+    Raises:
+        InputError: If `path` is not an events file.
+    """
+    try:
+        with h5py.File(path) as file:
+            features = tuple(
+                Feature(**fields) for fields in json.loads(file["events"].attrs["features"])
+            )
+            splits = {name: slice(*map(int, file.attrs[name])) for name in SPLITS}
+            cutflow = tuple((step, count) for step, count in json.loads(file.attrs["cutflow"]))
+        values = map_matrix(path, "events")
+    except (OSError, KeyError) as error:
+        message = f"{path} is not an events file ({error}). Make it with `ingest`."
+        raise InputError(message) from error
+    return Events(values, features, splits, cutflow)
+
+
+@contextmanager
+def create_events(path, features, counts, cutflow):
+    """Create an events file and yield its matrix for filling; the file appears when all is well.
+
+    Args:
+        path: Where to write.
+        features: The columns, a sequence of `Feature`.
+        counts: Rows of each of `SPLITS`, in that order.
+        cutflow: Pairs of step and events left.
+
+    Yields:
+        A writable h5py dataset, float32 (sum of counts, d).
+    """
+    edges = np.concatenate([[0], np.cumsum(counts)])
+    with whole(path) as part:
+        with h5py.File(part, "w", libver=("v110", "v110")) as file:
+            dataset = file.create_dataset("events", (edges[-1], len(features)), np.float32)
+            dataset.attrs["features"] = json.dumps([asdict(feature) for feature in features])
+            for name, start, stop in zip(SPLITS, edges[:-1], edges[1:], strict=True):
+                file.attrs[name] = np.array([start, stop])
+            file.attrs["cutflow"] = json.dumps([[step, int(left)] for step, left in cutflow])
+            yield dataset
