@@ -1,0 +1,292 @@
+"""A study's config: defaults, recipes that extend others, and errors that a person understands.
+
+Light to import, since every cluster job parses the workflow again.
+"""
+
+import copy
+import difflib
+import itertools
+import os
+from pathlib import Path
+
+import yaml
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import best_match
+
+from collapse.errors import InputError
+from collapse.events.expressions import check_dataset
+
+SCALER_KINDS = ("standard", "minmax", "robust", "quantile", "power")
+SHIPPED = "shipped:"
+
+
+def load_study(config, root):
+    """Complete and check a study.
+
+    Args:
+        config: The config as Snakemake merged it: a dict of plain values.
+        root: The project's folder, which holds `config/schema.yaml` and `config/recipes.yaml`.
+
+    Returns:
+        A new dict with every default filled in, every recipe complete, `scalers` with the five
+        that always exist, and shipped files as paths relative to the working directory.
+
+    Raises:
+        InputError: With the key, what was expected, what was received, and the nearest known name.
+    """
+    root = Path(root)
+    schema = yaml.safe_load((root / "config/schema.yaml").read_text())
+    shipped = yaml.safe_load((root / "config/recipes.yaml").read_text())
+    study = copy.deepcopy(dict(config))
+    _validate(study, schema)
+    study["recipes"] = {name: complete_recipe(name, study["recipes"], shipped)
+                        for name in study["recipes"]}  # fmt: skip
+    study = _fill(study, schema, schema)
+    study["scalers"] = {
+        kind: {"kind": kind, "features": {}, "log": []} for kind in SCALER_KINDS
+    } | (study["scalers"])
+    for dataset in study["datasets"].values():
+        dataset["files"] = [_locate(file, root) for file in _listed(dataset["files"])]
+    _check(study)
+    return study
+
+
+def complete_recipe(name, recipes, shipped):
+    """Merge a recipe with those that it extends.
+
+    A recipe without `extends` that has the name of a shipped one starts from that.
+
+    Args:
+        name: The recipe.
+        recipes: The study's recipes.
+        shipped: The recipes of `config/recipes.yaml`.
+
+    Returns:
+        The recipe's dict, complete, without `extends`.
+
+    Raises:
+        InputError: If it extends an unknown recipe or itself, or lacks a key.
+    """
+    merged = {}
+    for layer in reversed(_lineage(name, recipes, shipped)):
+        merged = _merge(merged, layer)
+    merged.pop("extends", None)
+    for path in REQUIRED:
+        value = merged
+        for key in path:
+            value = value.get(key) if isinstance(value, dict) else None
+        if value is None:
+            message = (
+                f"recipes.{name} lacks {'.'.join(path)}. Give it, or start from another "
+                f"recipe: `extends: {next(iter(shipped))}`."
+            )
+            raise InputError(message)
+    return merged
+
+
+def _lineage(name, recipes, shipped):
+    """List the dicts from a study's recipe to its root: those of the study, then shipped ones."""
+    own = []
+    base = name
+    while base in recipes:
+        if base in own:
+            cycle = " -> ".join([*own, base])
+            message = f"recipes.{name}: `extends` goes round in a circle: {cycle}."
+            raise InputError(message)
+        own.append(base)
+        base = recipes[base].get("extends", base if base in shipped else None)
+        if base == own[-1]:
+            break
+    layers = [recipes[link] for link in own]
+    while base is not None:
+        if base not in shipped:
+            known = sorted({*recipes, *shipped} - {name})
+            message = (
+                f"recipes.{own[-1]}.extends: no other recipe is called {base!r}."
+                f"{_suggest(base, known)} Known recipes: {', '.join(known)}."
+            )
+            raise InputError(message)
+        layers.append(shipped[base])
+        base = shipped[base].get("extends")
+    return layers
+
+
+REQUIRED = (
+    ("scaler",),
+    ("generator", "hidden"),
+    ("generator", "slope"),
+    ("generator", "head"),
+    ("discriminator", "hidden"),
+    ("discriminator", "slope"),
+    ("noise", "dimension"),
+    ("noise", "distribution"),
+    ("batch_size",),
+    ("optimizers", "generator", "name"),
+    ("optimizers", "discriminator", "name"),
+)
+
+
+def _merge(base, change):
+    """Merge mappings key by key; anything else is replaced."""
+    if not isinstance(base, dict) or not isinstance(change, dict):
+        return copy.deepcopy(change)
+    return base | {key: _merge(base.get(key), value) for key, value in change.items()}
+
+
+def _listed(value):
+    return [value] if isinstance(value, str) else value
+
+
+def _locate(file, root):
+    if not file.startswith(SHIPPED):
+        return file
+    name = file.removeprefix(SHIPPED)
+    if Path(name.partition(":")[0]).name != name.partition(":")[0]:
+        message = f"datasets: {file!r} must name a file in the project's resources folder itself."
+        raise InputError(message)
+    return os.path.relpath(root / "resources" / name)
+
+
+def _validate(study, schema):
+    error = best_match(Draft202012Validator(schema).iter_errors(study))
+    if error is None:
+        return
+    where = ".".join(str(part) for part in error.absolute_path) or "the config"
+    match error.validator:
+        case "additionalProperties":
+            known = sorted(error.schema.get("properties", {}))
+            unknown = sorted(set(error.instance) - set(known))
+            message = (
+                f"{where}: unknown key {unknown[0]!r}.{_suggest(unknown[0], known)} "
+                f"Known keys: {', '.join(known)}."
+            )
+        case "required":
+            missing = [key for key in error.validator_value if key not in error.instance]
+            message = f"{where}: the key {missing[0]!r} is missing. {_describe(error.schema)}"
+        case "enum":
+            known = [str(value) for value in error.validator_value]
+            message = (
+                f"{where}: expected one of {', '.join(known)}. Received: {error.instance!r}."
+                f"{_suggest(str(error.instance), known)}"
+            )
+        case "pattern":
+            message = (
+                f"{where}: {error.instance!r} can't be a name: letters, digits, _, + and - only, "
+                "a letter or digit first, at most 64 characters."
+            )
+        case "type":
+            expected = " or ".join(_listed(error.validator_value))
+            hint = ""
+            if isinstance(error.instance, str) and "array" in expected:
+                hint = " On the command line, quote a list: --config 'epochs=[10,30]'."
+            message = f"{where}: expected {expected}. Received: {error.instance!r}.{hint}"
+        case _:
+            message = f"{where}: {error.message}. {_describe(error.schema)}"
+    raise InputError(message.strip())
+
+
+def _describe(schema):
+    return schema.get("description", "") if isinstance(schema, dict) else ""
+
+
+def _suggest(name, known):
+    near = difflib.get_close_matches(name, known, n=1)
+    return f" Did you mean {near[0]!r}?" if near else ""
+
+
+def _fill(value, schema, whole):
+    """Return `value` with the schema's defaults for what it lacks, at every level."""
+    if "$ref" in schema:
+        # A reference may carry a description and a default of its own.
+        target = whole["$defs"][schema["$ref"].rpartition("/")[2]]
+        return _fill(value, target | {key: schema[key] for key in schema if key != "$ref"}, whole)
+    if not isinstance(value, dict) or schema.get("type") != "object":
+        return value
+    properties, others = schema.get("properties", {}), schema.get("additionalProperties")
+    filled = {}
+    for key, child in value.items():
+        known = properties.get(key, others if isinstance(others, dict) else {})
+        filled[key] = _fill(child, known, whole)
+    for key, child in properties.items():
+        resolved = child
+        if "$ref" in child:
+            resolved = whole["$defs"][child["$ref"].rpartition("/")[2]] | child
+        if key not in filled and "default" in resolved:
+            filled[key] = _fill(copy.deepcopy(resolved["default"]), child, whole)
+    return filled
+
+
+def _check(study):
+    """Check what a schema can't say."""
+    epochs = study["epochs"]
+    if any(later <= earlier for earlier, later in itertools.pairwise(epochs)):
+        message = f"epochs: expected increasing counts. Received: {epochs}."
+        raise InputError(message)
+    for name, dataset in study["datasets"].items():
+        _check_dataset(f"datasets.{name}", dataset)
+    for name, simulation in study["simulations"].items():
+        total = sum(simulation["fractions"].values())
+        if abs(total - 1) > 1e-6:
+            message = f"simulations.{name}.fractions: expected a sum of 1. Received: {total:g}."
+            raise InputError(message)
+    for name, recipe in study["recipes"].items():
+        if recipe["scaler"] not in study["scalers"]:
+            _unknown(f"recipes.{name}.scaler", recipe["scaler"], study["scalers"], "scaler")
+    for name, scaler in study["scalers"].items():
+        if name in SCALER_KINDS and scaler != {"kind": name, "features": {}, "log": []}:
+            message = f"scalers.{name}: that name is taken. Give your scaler another one."
+            raise InputError(message)
+        for feature in (*scaler["features"], *scaler["log"]):
+            _check_feature(f"scalers.{name}", feature, study, everywhere=True)
+    for name, window in study["evaluation"]["windows"].items():
+        where = f"evaluation.windows.{name}"
+        if not window["low"] < window["high"]:
+            message = f"{where}: expected low < high. Received: {window['low']}, {window['high']}."
+            raise InputError(message)
+        _check_feature(f"{where}.feature", window["feature"], study)
+    for feature in study["figures"]["scatter"] or []:
+        _check_feature("figures.scatter", feature, study)
+    if study["figures"]["spectrum"]:
+        _check_feature("figures.spectrum", study["figures"]["spectrum"], study)
+
+
+def _check_dataset(where, dataset):
+    expressions = {}
+    for name, feature in dataset["features"].items():
+        twin = expressions.setdefault("".join(feature["expression"].split()), name)
+        if twin != name:
+            message = (
+                f"{where}.features: {twin} and {name} have the same expression, "
+                f"{feature['expression']!r}. Remove one."
+            )
+            raise InputError(message)
+    total = sum(dataset["split"][part] for part in ("train", "validation", "test"))
+    if abs(total - 1) > 1e-6:
+        message = f"{where}.split: train, validation and test must add up to 1, not {total:g}."
+        raise InputError(message)
+    try:
+        check_dataset(dataset)
+    except InputError as error:
+        message = f"{where}: {error}"
+        raise InputError(message) from error
+
+
+def _check_feature(where, feature, study, *, everywhere=False):
+    """Refuse a feature that no dataset has, or, with `everywhere`, that any dataset lacks."""
+    for name, dataset in study["datasets"].items():
+        if feature in dataset["features"]:
+            if not everywhere:
+                return
+        elif everywhere:
+            _unknown(where, feature, dataset["features"], f"feature of datasets.{name}")
+    if not everywhere:
+        known = {key for dataset in study["datasets"].values() for key in dataset["features"]}
+        _unknown(where, feature, known, "feature")
+
+
+def _unknown(where, name, known, kind):
+    known = sorted(known)
+    message = (
+        f"{where}: no {kind} is called {name!r}.{_suggest(name, known)} Known: {', '.join(known)}."
+    )
+    raise InputError(message)

@@ -1,0 +1,64 @@
+"""Digests of code, so that an edit reruns exactly the stages whose code it is."""
+
+import ast
+import hashlib
+from functools import cache
+from pathlib import Path
+
+PACKAGE = Path(__file__).parent
+
+
+def code_digest(path):
+    """Digest a script and all modules of this package that it imports, directly or not.
+
+    Comments, formatting and docstrings don't count: the digest is over the syntax trees. Imports
+    inside functions count as well, since they are that function's code.
+
+    Args:
+        path: The script.
+
+    Returns:
+        A hexadecimal string of 16 characters.
+    """
+    todo, seen = [Path(path)], set()
+    while todo:
+        file = todo.pop()
+        if file not in seen:
+            seen.add(file)
+            todo.extend(_parsed(file)[1])
+    # By digest, not by path: a checkout elsewhere is the same code.
+    trees = sorted(_parsed(file)[0] for file in seen)
+    return hashlib.sha256("".join(trees).encode()).hexdigest()[:16]
+
+
+@cache
+def _parsed(file):
+    """Digest one file's tree and list the package's files that it imports."""
+    tree = ast.parse(file.read_text(), filename=str(file))
+    imports = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            imports.update(_module_files(alias.name) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            imports.add(_module_files(node.module))
+            imports.update(_module_files(f"{node.module}.{alias.name}") for alias in node.names)
+        _drop_docstring(node)
+    name = file.relative_to(PACKAGE.parent) if file.is_relative_to(PACKAGE.parent) else file.name
+    digest = hashlib.sha256(f"{name} {ast.dump(tree)}".encode()).hexdigest()
+    return digest, [found for files in imports for found in files]
+
+
+def _module_files(name):
+    """List the files that importing the module `name` runs, if it is of this package."""
+    first, *rest = name.split(".")
+    if first != PACKAGE.name:
+        return ()
+    folders = [PACKAGE.joinpath(*rest[:depth]) for depth in range(len(rest) + 1)]
+    files = [folder / "__init__.py" for folder in folders] + [folders[-1].with_suffix(".py")]
+    return tuple(file for file in files if file != PACKAGE.with_suffix(".py") and file.is_file())
+
+
+def _drop_docstring(node):
+    holders = ast.Module | ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+    if isinstance(node, holders) and ast.get_docstring(node, clean=False) is not None:
+        node.body = node.body[1:]
