@@ -1,0 +1,98 @@
+import hashlib
+
+import h5py
+import numpy as np
+import pytest
+from collapse.errors import InputError
+from collapse.scaling import KINDS, fit_scaler, load_scaler, save_scaler
+
+NAMES = ["pt", "eta"]
+
+
+def events(n=3000, seed=0):
+    rng = np.random.default_rng(seed)
+    return np.stack([3 + rng.exponential(10, n), rng.normal(0, 1.2, n)], axis=1).astype(np.float32)
+
+
+def config(kind, **rest):
+    return {"kind": kind, "features": {}, "log": []} | rest
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_inverse_returns_the_events(kind):
+    values = events()
+    scaler = fit_scaler(values, NAMES, config(kind, log=["pt"]))
+    np.testing.assert_allclose(
+        scaler.inverse_transform(scaler.transform(values)), values, rtol=2e-4, atol=2e-4
+    )
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_saved_scaler_gives_the_same_numbers_and_bytes(kind, tmp_path):
+    values = events()
+    scaler = fit_scaler(values, NAMES, config(kind, log=["pt"], features={"eta": "standard"}))
+    save_scaler(tmp_path / "a.h5", scaler)
+    save_scaler(
+        tmp_path / "b.h5",
+        fit_scaler(values, NAMES, config(kind, log=["pt"], features={"eta": "standard"})),
+    )
+    loaded = load_scaler(tmp_path / "a.h5")
+    assert loaded.names == NAMES
+    new = events(seed=1)
+    scaled = scaler.transform(new)
+    np.testing.assert_array_equal(loaded.transform(new), scaled)
+    np.testing.assert_array_equal(
+        loaded.inverse_transform(scaled), scaler.inverse_transform(scaled)
+    )
+    digests = {hashlib.sha256((tmp_path / f).read_bytes()).hexdigest() for f in ("a.h5", "b.h5")}
+    assert len(digests) == 1
+
+
+def test_kinds_do_what_they_are_named_for():
+    values = events()
+    standard = fit_scaler(values, NAMES, config("standard")).transform(values)
+    np.testing.assert_allclose(standard.mean(0), 0, atol=1e-5)
+    np.testing.assert_allclose(standard.std(0), 1, rtol=1e-5)
+    minmax = fit_scaler(values, NAMES, config("minmax")).transform(values)
+    np.testing.assert_allclose([minmax.min(0), minmax.max(0)], [[-1, -1], [1, 1]], atol=1e-6)
+    robust = fit_scaler(values, NAMES, config("robust")).transform(values)
+    np.testing.assert_allclose(np.median(robust, axis=0), 0, atol=1e-6)
+    quantile = fit_scaler(values, NAMES, config("quantile")).transform(values)
+    inner = np.quantile(quantile, [0.1587, 0.5, 0.8413], axis=0)
+    np.testing.assert_allclose(inner, np.tile([[-1], [0], [1]], 2), atol=0.02)
+
+
+def test_non_finite_rows_come_back_non_finite():
+    values = events()
+    scaler = fit_scaler(values, NAMES, config("quantile"))
+    scaled = scaler.transform(values[:3])
+    scaled[1, 0] = np.nan
+    back = scaler.inverse_transform(scaled)
+    assert np.isnan(back[1]).all()
+    np.testing.assert_allclose(back[[0, 2]], values[[0, 2]], rtol=1e-3)
+    assert np.isnan(scaler.inverse_transform(np.full((2, 2), np.inf))).all()
+
+
+def test_logarithm_of_a_negative_feature_is_refused():
+    with pytest.raises(InputError, match="logarithm of eta"):
+        fit_scaler(events(), NAMES, config("standard", log=["eta"]))
+
+
+def test_constant_feature_is_refused():
+    values = events()
+    values[:, 1] = 2
+    with pytest.raises(InputError, match="eta has the one value 2"):
+        fit_scaler(values, NAMES, config("standard"))
+
+
+def test_foreign_file_is_refused(tmp_path):
+    path = tmp_path / "x.h5"
+    path.write_text("no")
+    with pytest.raises(InputError, match=r"x\.h5 is not a scaler"):
+        load_scaler(path)
+    with h5py.File(path, "w") as file:
+        file.attrs["names"] = '["a"]'
+        file.create_group("0").attrs["kind"] = "os.system"
+        file["0"].attrs["log"] = False
+    with pytest.raises(InputError, match=r"x\.h5 is not a scaler"):
+        load_scaler(path)
