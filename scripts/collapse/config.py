@@ -14,7 +14,7 @@ from jsonschema import Draft202012Validator
 from jsonschema.exceptions import best_match
 
 from collapse.errors import InputError
-from collapse.events.expressions import check_dataset
+from collapse.events.dataset import check_dataset
 
 SCALER_KINDS = ("standard", "minmax", "robust", "quantile", "power")
 SHIPPED = "shipped:"
@@ -245,9 +245,9 @@ def _check(study):
             raise InputError(message)
         _check_feature(f"{where}.feature", window["feature"], study)
     for feature in study["figures"]["scatter"] or []:
-        _check_feature("figures.scatter", feature, study)
+        _check_feature("figures.scatter", feature, study, everywhere=True)
     if study["figures"]["spectrum"]:
-        _check_feature("figures.spectrum", study["figures"]["spectrum"], study)
+        _check_feature("figures.spectrum", study["figures"]["spectrum"], study, everywhere=True)
 
 
 def _check_dataset(where, dataset):

@@ -1,0 +1,56 @@
+# Everything on a fresh machine: `make study` runs the default study, `make test` the tests.
+# Needs Python 3.11 to 3.13 with its venv module, git and make.
+
+PYTHON ?= python3
+# uv of the system if there is one, else our own, which never touches the system.
+UV := $(or $(shell command -v uv),.uv/bin/uv)
+CORES ?= all
+RUN := . .venv/bin/activate &&
+
+export UV_COMPILE_BYTECODE := 1
+
+.PHONY: study test test-long lint format environment clean-study help
+
+help: ## Show this help
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
+
+study: .venv/.users ## Run the default study
+	@$(RUN) snakemake --cores $(CORES)
+	@$(RUN) python scripts/tell.py results/dimuon
+
+test: .venv/.developers ## Run the tests
+	@$(RUN) pytest -m "not long"
+
+test-long: .venv/.developers ## Run the tests and their repetitions
+	@$(RUN) pytest
+
+lint: .venv/.developers ## Check style and formatting
+	@$(RUN) ruff check
+	@$(RUN) ruff format --check
+	@$(RUN) snakefmt --check .
+	@$(RUN) snakemake --lint
+
+format: .venv/.developers ## Format everything
+	@$(RUN) ruff format
+	@$(RUN) snakefmt .
+
+environment: .venv/.users ## Create the environment
+
+clean-study: ## Remove the default study's results and logs
+	rm -rf results/dimuon logs/dimuon
+
+.venv/.users: pyproject.toml uv.lock | $(UV)
+	$(UV) sync --locked --inexact
+	@touch $@
+
+.venv/.developers: pyproject.toml uv.lock | $(UV)
+	$(UV) sync --locked --inexact --all-extras --group dev
+	@touch $@ .venv/.users
+
+.uv/bin/uv:
+	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(None if (3, 11) <= v <= (3, 13) else "Python 3.11 to 3.13 is needed. Received: %d.%d. Name another one: make PYTHON=python3.12 ..." % v)'
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { echo "Python lacks its venv module: install it (Debian, Ubuntu: apt install python3-venv)." >&2; exit 1; }
+	$(PYTHON) -m venv .uv
+	.uv/bin/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+
+UV_VERSION := 0.13.9

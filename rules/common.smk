@@ -1,0 +1,97 @@
+"""The study, checked and complete, and the helpers that rules use."""
+
+from itertools import takewhile
+
+from collapse.config import load_study
+from collapse.digest import code_digest
+from collapse.errors import InputError
+from collapse.events.sources import local_inputs
+from collapse.legs import legs
+from snakemake.exceptions import WorkflowError
+
+try:
+    STUDY = load_study(config, workflow.basedir)
+except InputError as error:
+    raise WorkflowError(f"The study's config can't be used.\n{error}") from None
+
+# A leg's name is its last epoch count.
+LEGS = {leg[-1]: leg for leg in legs(STUDY["epochs"], STUDY["leg_epochs"])}
+
+
+def one_of(names):
+    """A wildcard's constraint: one of these names."""
+    return "|".join(re.escape(str(name)) for name in names) or "(?!)"
+
+
+def code(rule):
+    """The digest of a rule's script and of what it imports, for `params`."""
+    return code_digest(Path(workflow.basedir, "scripts", f"{rule}.py"))
+
+
+def of_study(section, *keys, without=()):
+    """A getter for `params`: a section of the config, by the wildcards named by `keys`.
+
+    `without` leaves out what the rule doesn't use, so that changing it reruns nothing.
+    """
+
+    def get(wildcards):
+        value = STUDY[section]
+        for key in keys:
+            value = value[getattr(wildcards, key)]
+        return strip(value, without)
+
+    return get
+
+
+def strip(value, keys):
+    """A copy of nested dicts without some keys."""
+    if not isinstance(value, dict):
+        return value
+    return {key: strip(child, keys) for key, child in value.items() if key not in keys}
+
+
+def previous_checkpoint(wildcards):
+    """The checkpoint at the end of the leg before, or nothing for the first."""
+    earlier = [leg for leg in LEGS if leg < int(wildcards.leg)]
+    if not earlier:
+        return []
+    return f"<results>/runs/{{dataset}}/{{recipe}}/seed{{seed}}/leg{max(earlier)}/checkpoint.h5"
+
+
+def scaler_of_recipe(wildcards):
+    """The scaler that a recipe names."""
+    scaler = STUDY["recipes"][wildcards.recipe]["scaler"]
+    return f"<results>/data/{{dataset}}/scalers/{scaler}.h5"
+
+
+def for_each_run(patterns):
+    """Paths for every dataset, recipe, seed and leg, in that order, each once."""
+    return list(
+        dict.fromkeys(
+            expand(
+                patterns,
+                dataset=STUDY["datasets"],
+                recipe=STUDY["recipes"],
+                seed=STUDY["seeds"],
+                leg=LEGS,
+            )
+        )
+    )
+
+
+def for_each_count(name):
+    """Paths of a figure at every epoch count, in every format."""
+    return expand(
+        name,
+        epochs=STUDY["epochs"],
+        format=STUDY["figures"]["formats"],
+        allow_missing=True,
+    )
+
+
+def feature_labels(wildcards):
+    """A dataset's features as figures call them: dicts of name, label, unit and log."""
+    return [
+        {"name": name} | strip(feature, ("expression",))
+        for name, feature in STUDY["datasets"][wildcards.dataset]["features"].items()
+    ]

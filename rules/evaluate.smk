@@ -1,0 +1,96 @@
+"""measure_floors, evaluate, tabulate: metrics, each beside its floor.
+
+Input: events.h5, samples.h5. Output: floors.csv of a dataset, metrics.csv of a leg, and the table
+of all checkpoints.
+"""
+
+
+rule measure_floors:
+    """Measure truth against truth at the sizes used.
+
+    Uses wildcard `dataset`.
+    """
+    input:
+        events="<results>/data/{dataset}/events.h5",
+    output:
+        floors="<results>/data/{dataset}/floors.csv",
+    log:
+        "<logs>/measure_floors/{dataset}.log",
+    benchmark:
+        "<logs>/measure_floors/{dataset}.tsv"
+    conda:
+        "../envs/metrics.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=120,
+    params:
+        settings=of_study("evaluation", without=("label", "sample_events")),
+        code=code("measure_floors"),
+    message:
+        "Measuring the floors of {wildcards.dataset}"
+    script:
+        "../scripts/measure_floors.py"
+
+
+rule evaluate:
+    """Measure the samples of one leg against the test split.
+
+    Uses wildcards `dataset`, `recipe`, `seed` and `leg`.
+    """
+    input:
+        events="<results>/data/{dataset}/events.h5",
+        samples="<results>/runs/{dataset}/{recipe}/seed{seed}/leg{leg}/samples.h5",
+        floors="<results>/data/{dataset}/floors.csv",
+    output:
+        metrics="<results>/runs/{dataset}/{recipe}/seed{seed}/leg{leg}/metrics.csv",
+    log:
+        "<logs>/evaluate/{dataset}.{recipe}.seed{seed}.leg{leg}.log",
+    benchmark:
+        "<logs>/evaluate/{dataset}.{recipe}.seed{seed}.leg{leg}.tsv"
+    conda:
+        "../envs/metrics.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=120,
+    params:
+        settings=of_study("evaluation", without=("label", "sample_events")),
+        code=code("evaluate"),
+    message:
+        "Evaluating {wildcards.recipe} on {wildcards.dataset}, seed {wildcards.seed}, up to epoch {wildcards.leg}"
+    script:
+        "../scripts/evaluate.py"
+
+
+rule tabulate:
+    """Put the metrics of all checkpoints into one tidy table."""
+    input:
+        metrics=for_each_run(
+            "<results>/runs/{dataset}/{recipe}/seed{seed}/leg{leg}/metrics.csv"
+        ),
+    output:
+        metrics="<results>/tables/metrics.csv",
+    log:
+        "<logs>/tabulate.log",
+    benchmark:
+        "<logs>/tabulate.tsv"
+    conda:
+        "../envs/metrics.yaml"
+    threads: 1
+    resources:
+        mem_mb=500,
+        runtime=10,
+    params:
+        runs=[
+            [dataset, recipe, seed]
+            for dataset in STUDY["datasets"]
+            for recipe in STUDY["recipes"]
+            for seed in STUDY["seeds"]
+            for _ in LEGS
+        ],
+        code=code("tabulate"),
+    message:
+        "Tabulating the metrics"
+    script:
+        "../scripts/tabulate.py"

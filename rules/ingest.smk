@@ -1,0 +1,35 @@
+"""ingest: from ROOT or HDF5 files to the matrix of features.
+
+Input: the files of a dataset. Output: events.h5, with its split and cutflow.
+"""
+
+
+rule ingest:
+    """Read events, apply the selection, compute the features and split.
+
+    Uses wildcard `dataset`.
+    """
+    input:
+        # What is read from a URL is no input of Snakemake's.
+        files=lambda wildcards: local_inputs(
+            STUDY["datasets"][wildcards.dataset]["files"]
+        ),
+    output:
+        events="<results>/data/{dataset}/events.h5",
+    log:
+        "<logs>/ingest/{dataset}.log",
+    benchmark:
+        "<logs>/ingest/{dataset}.tsv"
+    conda:
+        "../envs/events.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=120,
+    params:
+        dataset=of_study("datasets", "dataset", without=("label", "unit", "log")),
+        code=code("ingest"),
+    message:
+        "Reading the events of {wildcards.dataset}"
+    script:
+        "../scripts/ingest.py"

@@ -1,0 +1,30 @@
+"""record_provenance: what made the results.
+
+Input: the table of all metrics, so that it is written when they are. Output: provenance.json. A sidecar: no rule reads it.
+"""
+
+
+rule record_provenance:
+    """Record the complete config, versions, git commit, input checksums and host."""
+    input:
+        metrics="<results>/tables/metrics.csv",
+    output:
+        provenance="<results>/provenance.json",
+    log:
+        "<logs>/record_provenance.log",
+    benchmark:
+        "<logs>/record_provenance.tsv"
+    conda:
+        "../envs/metrics.yaml"
+    threads: 1
+    resources:
+        mem_mb=500,
+        runtime=60,
+    params:
+        study=STUDY,
+        project=os.path.relpath(workflow.basedir),
+        code=code("record_provenance"),
+    message:
+        "Recording the provenance"
+    script:
+        "../scripts/record_provenance.py"

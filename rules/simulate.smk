@@ -1,0 +1,32 @@
+"""simulate: dimuon events of proton-proton collisions, made with Pythia 8.
+
+Input: none. Output: a jagged, NanoAOD-like TTree. Needs the extra `simulate`.
+"""
+
+
+rule simulate:
+    """Make one of the config's `simulations`.
+
+    A branch `process` keeps which process each event came from.
+
+    Uses wildcard `simulation`.
+    """
+    output:
+        events="<results>/simulations/{simulation}.root",
+    log:
+        "<logs>/simulate/{simulation}.log",
+    benchmark:
+        "<logs>/simulate/{simulation}.tsv"
+    conda:
+        "../envs/simulate.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=240,
+    params:
+        simulation=of_study("simulations", "simulation"),
+        code=code("simulate"),
+    message:
+        "Simulating {wildcards.simulation}"
+    script:
+        "../scripts/simulate.py"

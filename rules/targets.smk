@@ -1,0 +1,62 @@
+"""What to ask for: one target for each stage, named by a noun."""
+
+
+localrules:
+    events,
+    scalers,
+    checkpoints,
+    samples,
+    metrics,
+    figures,
+    simulations,
+
+
+rule simulations:
+    """The simulated samples that the config names."""
+    input:
+        expand(
+            "<results>/simulations/{simulation}.root", simulation=STUDY["simulations"]
+        ),
+
+
+rule events:
+    """The events of every dataset: selected, split and counted."""
+    input:
+        expand("<results>/data/{dataset}/events.h5", dataset=STUDY["datasets"]),
+
+
+rule scalers:
+    """The scaler of every dataset and recipe."""
+    input:
+        expand(
+            "<results>/data/{dataset}/scalers/{scaler}.h5",
+            dataset=STUDY["datasets"],
+            scaler=sorted({recipe["scaler"] for recipe in STUDY["recipes"].values()}),
+        ),
+
+
+rule checkpoints:
+    """Every run trained to the last epoch count."""
+    input:
+        for_each_run(
+            "<results>/runs/{dataset}/{recipe}/seed{seed}/leg{leg}/checkpoint.h5"
+        ),
+
+
+rule samples:
+    """Generated events at every epoch count."""
+    input:
+        for_each_run("<results>/runs/{dataset}/{recipe}/seed{seed}/leg{leg}/samples.h5"),
+
+
+rule metrics:
+    """The metrics of every checkpoint, beside their floors, in one table."""
+    input:
+        "<results>/tables/metrics.csv",
+
+
+rule figures:
+    """The pictures of every checkpoint and of every dataset."""
+    input:
+        for_each_run(rules.draw_checkpoints.output),
+        expand(rules.compare.output, dataset=STUDY["datasets"]),

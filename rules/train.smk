@@ -1,0 +1,44 @@
+"""train: one job for each leg of a run, resumed from the leg before.
+
+Input: events.h5, the recipe's scaler, the checkpoint before. Output: the checkpoint at the leg's
+end, the generators at its epoch counts, losses, trace and seconds.
+"""
+
+
+rule train:
+    """Train one leg of a run.
+
+    A leg holds the epoch counts that fall in one stretch of `leg_epochs` epochs. Resuming is exact,
+    so the bytes don't depend on how the counts are divided.
+
+    Uses wildcards `dataset`, `recipe`, `seed` and `leg`.
+    """
+    input:
+        events="<results>/data/{dataset}/events.h5",
+        scaler=scaler_of_recipe,
+        previous=previous_checkpoint,
+    output:
+        checkpoint="<results>/runs/{dataset}/{recipe}/seed{seed}/leg{leg}/checkpoint.h5",
+        generators="<results>/runs/{dataset}/{recipe}/seed{seed}/leg{leg}/generators.h5",
+        history="<results>/runs/{dataset}/{recipe}/seed{seed}/leg{leg}/history.csv",
+        trace="<results>/runs/{dataset}/{recipe}/seed{seed}/leg{leg}/trace.h5",
+        timing="<results>/runs/{dataset}/{recipe}/seed{seed}/leg{leg}/timing.csv",
+    log:
+        "<logs>/train/{dataset}.{recipe}.seed{seed}.leg{leg}.log",
+    benchmark:
+        "<logs>/train/{dataset}.{recipe}.seed{seed}.leg{leg}.tsv"
+    conda:
+        "../envs/gan.yaml"
+    threads: 1
+    resources:
+        mem_mb=3000,
+        runtime=720,
+    params:
+        recipe=of_study("recipes", "recipe"),
+        steps_per_epoch=STUDY["steps_per_epoch"],
+        counts=lambda wildcards: LEGS[int(wildcards.leg)],
+        code=code("train"),
+    message:
+        "Training {wildcards.recipe} on {wildcards.dataset}, seed {wildcards.seed}, to epoch {wildcards.leg}"
+    script:
+        "../scripts/train.py"

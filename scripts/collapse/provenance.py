@@ -1,0 +1,59 @@
+"""What made the results: config, versions, commit, inputs and host."""
+
+import hashlib
+import os
+import platform
+import subprocess
+from importlib.metadata import distributions
+from pathlib import Path
+
+from collapse.events.sources import local_inputs
+from collapse.files import write_json
+
+
+def record_provenance(study, project, path):
+    """Write a study's provenance as JSON.
+
+    Args:
+        study: The complete config.
+        project: The project's folder.
+        path: Where to write.
+    """
+    inputs = {
+        file: _sha256(file)
+        for dataset in study["datasets"].values()
+        for file in local_inputs(dataset["files"])
+    }
+    content = {
+        "study": study,
+        "git": {
+            "commit": _git(project, "rev-parse", "HEAD"),
+            "modified": _git(project, "status", "--porcelain", "--untracked-files=no"),
+        },
+        "inputs": inputs,
+        "host": {
+            "name": platform.node(),
+            "system": platform.platform(),
+            "processor": platform.machine(),
+            "processors": os.cpu_count(),
+            "python": platform.python_version(),
+        },
+        "packages": dict(sorted((d.metadata["Name"], d.version) for d in distributions())),
+    }
+    write_json(path, content)
+
+
+def _sha256(file):
+    with Path(file).open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _git(project, *command):
+    """Return what git says, or None where there is no git or no repository."""
+    try:
+        done = subprocess.run(
+            ["git", "-C", project, *command], capture_output=True, text=True, check=True
+        )
+    except (OSError, subprocess.CalledProcessError):
+        return None
+    return done.stdout.strip()

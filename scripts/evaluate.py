@@ -1,0 +1,14 @@
+"""Measure the samples of a leg against the test split."""
+
+from collapse.logs import job_log
+from collapse.metrics.tables import evaluate
+
+if __name__ == "__main__":
+    with job_log(snakemake.log[0]):
+        evaluate(
+            events=snakemake.input.events,
+            samples=snakemake.input.samples,
+            floors=snakemake.input.floors,
+            settings=snakemake.params.settings,
+            path=snakemake.output.metrics,
+        )

@@ -1,0 +1,12 @@
+"""Record what made the results."""
+
+from collapse.logs import job_log
+from collapse.provenance import record_provenance
+
+if __name__ == "__main__":
+    with job_log(snakemake.log[0]):
+        record_provenance(
+            study=snakemake.params.study,
+            project=snakemake.params.project,
+            path=snakemake.output.provenance,
+        )
