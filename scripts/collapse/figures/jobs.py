@@ -42,11 +42,11 @@ def draw_checkpoints(
     for i, (epoch, generated) in enumerate(_samples(samples, epochs)):
         title = f"{recipe}, seed {seed}, epoch {epoch:,}"
         paths = slice(i * n_formats, (i + 1) * n_formats)
-        style.save_all(overlay(real, generated, features, title, colour), overlays[paths])
+        _save(overlay(real, generated, features, title, colour), overlays[paths])
         figure = scatter(
             real[:, [x, y]], generated[:, [x, y]], features[x], features[y], title, colour
         )
-        style.save_all(figure, scatters[paths])
+        _save(figure, scatters[paths])
 
 
 def compare(
@@ -78,7 +78,9 @@ def compare(
         for row in read_csv(table)
         if row["dataset"] == dataset
     ]
-    style.save_all(metrics_against_epochs(rows, recipes, dataset), metrics)
+    labels = {feature.name: feature.label or feature.name for feature in features}
+    labels |= {key: window["label"] or key for key, window in windows.items()}
+    _save(metrics_against_epochs(rows, None, recipes, dataset, labels), metrics)
     name = settings["spectrum"] or events.names[-1]
     column = events.names.index(name)
     real = np.asarray(events.split("test")[:, column])
@@ -93,7 +95,12 @@ def compare(
             shown,
             f"{dataset}, seed {seed}, epoch {epoch:,}",
         )
-        style.save_all(figure, spectra[i * n_formats : (i + 1) * n_formats])
+        _save(figure, spectra[i * n_formats : (i + 1) * n_formats])
+
+
+def _save(figure, paths):
+    for path in paths:
+        style.save(figure, path)
 
 
 def _samples(paths, epochs):

@@ -1,0 +1,195 @@
+import copy
+from pathlib import Path
+
+import pytest
+import yaml
+from collapse.config import complete_recipe, load_study
+from collapse.errors import InputError
+from jsonschema import Draft202012Validator
+
+ROOT = Path(__file__).resolve().parents[1]
+SCHEMA = yaml.safe_load((ROOT / "config/schema.yaml").read_text())
+SHIPPED = yaml.safe_load((ROOT / "config/recipes.yaml").read_text())
+STUDIES = [
+    path
+    for path in sorted((ROOT / "config").rglob("*.yaml"))
+    if path.name not in ("schema.yaml", "recipes.yaml")
+]
+DEFAULT = yaml.safe_load((ROOT / "config/config.yaml").read_text())
+
+
+def load(**changes):
+    return load_study(copy.deepcopy(DEFAULT) | changes, ROOT)
+
+
+def refuse(pattern, **changes):
+    with pytest.raises(InputError, match=pattern):
+        load(**changes)
+
+
+def with_dataset(**changes):
+    return {"dimuon": copy.deepcopy(DEFAULT["datasets"]["dimuon"]) | changes}
+
+
+def test_the_schema_is_a_schema():
+    Draft202012Validator.check_schema(SCHEMA)
+
+
+def objects_of(schema, path=""):
+    """Every object of the schema with its path."""
+    if isinstance(schema, dict):
+        if "properties" in schema and isinstance(schema["properties"], dict):
+            yield path, schema
+        for key, child in schema.items():
+            yield from objects_of(child, f"{path}/{key}")
+    elif isinstance(schema, list):
+        for i, child in enumerate(schema):
+            yield from objects_of(child, f"{path}/{i}")
+
+
+def test_every_object_is_strict_and_every_key_described():
+    for path, schema in objects_of(SCHEMA):
+        assert "additionalProperties" in schema, path
+        for key, child in schema["properties"].items():
+            if "$ref" in child:
+                child = SCHEMA["$defs"][child["$ref"].rpartition("/")[2]] | child
+            assert child.get("description"), f"{path}/{key} has no description"
+
+
+def test_every_number_is_bounded_below():
+    def numbers(schema, path=""):
+        if isinstance(schema, dict):
+            kinds = schema.get("type", ())
+            if {"integer", "number"} & set([kinds] if isinstance(kinds, str) else kinds):
+                yield path, schema
+            for key, child in schema.items():
+                yield from numbers(child, f"{path}/{key}")
+
+    free = {
+        path
+        for path, schema in numbers(SCHEMA)
+        if not {"minimum", "exclusiveMinimum"} & set(schema)
+    }
+    # Physical values and an optimizer's own arguments have no natural bound.
+    assert free == {
+        "/$defs/dataset/properties/sentinels/items",
+        "/$defs/optimizer/additionalProperties",
+        "/$defs/window/properties/low",
+        "/$defs/window/properties/high",
+    }
+
+
+@pytest.mark.parametrize("path", STUDIES, ids=lambda path: path.stem)
+def test_shipped_studies_are_valid(path):
+    study = load_study(yaml.safe_load(path.read_text()), ROOT)
+    assert study["study"]
+    for recipe in study["recipes"].values():
+        assert "extends" not in recipe
+
+
+def test_defaults_are_filled_in_at_every_level():
+    study = load()
+    assert study["leg_epochs"] == 300
+    assert study["evaluation"]["folds"] == 2
+    assert study["datasets"]["dimuon"]["split"] == {
+        "train": 0.6,
+        "validation": 0.2,
+        "test": 0.2,
+        "seed": 1,
+    }
+    assert study["datasets"]["dimuon"]["features"]["eta1"]["log"] is False
+    assert study["scalers"]["quantile"] == {"kind": "quantile", "features": {}, "log": []}
+
+
+def test_the_given_config_is_left_alone():
+    config = copy.deepcopy(DEFAULT)
+    load_study(config, ROOT)
+    assert config == DEFAULT
+
+
+def test_recipes_extend_shipped_ones_and_each_other():
+    study = load(
+        recipes={
+            "original": {"batch_size": 64},
+            "mine": {"extends": "capable", "generator": {"head": "tanh"}},
+            "again": {"extends": "mine", "noise": {"dimension": 5}},
+        }
+    )
+    original, mine, again = (study["recipes"][name] for name in ("original", "mine", "again"))
+    assert original == SHIPPED["original"] | {"batch_size": 64}
+    assert mine["scaler"] == "quantile"
+    assert mine["generator"] == {"hidden": [64, 64, 64], "slope": 0.2, "head": "tanh"}
+    assert mine["batch_size"] == 128, "a shipped recipe extends the shipped one"
+    assert again == mine | {"noise": {"dimension": 5, "distribution": "normal"}}
+
+
+def test_a_recipe_may_replace_a_shipped_one_by_another():
+    recipe = complete_recipe("original", {"original": {"extends": "capable"}}, SHIPPED)
+    assert recipe["scaler"] == "quantile"
+
+
+def test_original_is_the_questions():
+    recipe = load()["recipes"]["original"]
+    assert recipe["generator"] == {"hidden": [50, 25, 5], "slope": 0.2, "head": "tanh"}
+    assert recipe["discriminator"] == {"hidden": [4, 4, 4], "slope": 0.2}
+    assert recipe["scaler"] == "standard"
+
+
+@pytest.mark.parametrize(
+    ("changes", "pattern"),
+    [
+        ({"epoch": [1]}, r"the config: unknown key 'epoch'. Did you mean 'epochs'\?"),
+        ({"recipes": {"a": {"extends": "capable", "generator": {"hiden": [1]}}}},
+         r"recipes\.a\.generator: unknown key 'hiden'. Did you mean 'hidden'\?"),
+        ({"recipes": {"a": {"extends": "capble"}}}, r"recipes\.a\.extends.*Did you mean 'capable'"),
+        ({"recipes": {"a": {"extends": "b"}, "b": {"extends": "a"}}}, "circle: a -> b -> a"),
+        ({"recipes": {"a": {"extends": "a"}}}, r"no other recipe is called 'a'"),
+        ({"recipes": {"a": {"scaler": "standard"}}}, r"recipes\.a lacks generator\.hidden"),
+        ({"recipes": {"a": {"extends": "capable", "scaler": "quantil"}}},
+         r"recipes\.a\.scaler.*Did you mean 'quantile'"),
+        ({"recipes": {"../a": {}}}, r"'\.\./a' can't be a name"),
+        ({"recipes": {"a": {"extends": "capable", "generator": {"head": "sigmoid"}}}},
+         r"recipes\.a\.generator\.head: expected one of tanh, linear. Received: 'sigmoid'"),
+        ({"study": ".."}, r"study: '\.\.' can't be a name"),
+        ({"study": "a/b"}, "can't be a name"),
+        ({"epochs": [10, 3]}, r"epochs: expected increasing counts. Received: \[10, 3\]"),
+        ({"epochs": [3, 3]}, "increasing"),
+        ({"epochs": [0]}, r"epochs\.0: 0 is less than the minimum of 1"),
+        ({"epochs": "10,30"}, r"epochs: expected array. Received: '10,30'.*--config 'epochs="),
+        ({"seeds": [1, 1]}, "seeds"),
+        ({"seeds": [-1]}, r"seeds\.0"),
+        ({"datasets": with_dataset(features={"a": {"expression": "b"}, "c": {"expression": " b"}})},
+         r"a and c have the same expression"),
+        ({"datasets": with_dataset(split={"train": 0.9})}, r"split: train.*add up to 1, not 1\.3"),
+        ({"datasets": with_dataset(files="shipped:../setup.py")}, "resources folder itself"),
+        ({"datasets": with_dataset(features={"a": {"expression": "__import__('os')"}})},
+         r"datasets\.dimuon: "),
+        ({"evaluation": {"windows": {"z": {"feature": "mas", "low": 1, "high": 2}}}},
+         r"windows\.z\.feature: no feature is called 'mas'. Did you mean 'mass'"),
+        ({"evaluation": {"windows": {"z": {"feature": "mass", "low": 2, "high": 2}}}},
+         "low < high"),
+        ({"figures": {"scatter": ["pt1", "pt9"]}}, r"figures\.scatter.*'pt9'"),
+        ({"figures": {"spectrum": "m"}}, r"figures\.spectrum"),
+        ({"scalers": {"standard": {"kind": "robust"}}}, "that name is taken"),
+        ({"scalers": {"mine": {"kind": "robust", "log": ["eta9"]}}}, r"scalers\.mine.*'eta9'"),
+        ({"simulations": {"a": {"events": 1, "seed": 1, "fractions": {"jpsi": 0.5}}}}, "sum of 1"),
+    ],
+)  # fmt: skip
+def test_mistakes_are_refused_with_what_to_do(changes, pattern):
+    refuse(pattern, **changes)
+
+
+def test_a_missing_key_is_named():
+    config = copy.deepcopy(DEFAULT)
+    del config["seeds"]
+    with pytest.raises(InputError, match="the key 'seeds' is missing"):
+        load_study(config, ROOT)
+
+
+def test_shipped_files_lie_beside_the_snakefile(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    file = load()["datasets"]["dimuon"]["files"][0]
+    assert (tmp_path / file).resolve() == ROOT / "resources/dimuon.root"
+    monkeypatch.chdir(ROOT)
+    assert load()["datasets"]["dimuon"]["files"] == ["resources/dimuon.root"]
+    assert load(datasets=with_dataset(files="a.root"))["datasets"]["dimuon"]["files"] == ["a.root"]
