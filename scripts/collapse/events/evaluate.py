@@ -1,0 +1,273 @@
+"""Compute parsed expressions on a chunk of events.
+
+Conventions:
+
+- arithmetic is in float64 whatever the branches are stored in, so that small unsigned integers
+  don't wrap and four-vectors lose nothing more than their storage lost;
+- an object or entry that an event doesn't have is NaN, and any comparison with NaN is false, `!=`
+  too: such an event fails the cut;
+- objects are in descending order of `order_by`, NaN last, equal ones as they are stored;
+- the mass of a four-vector with E < p, which rounding to float32 gives, is minus sqrt(p^2 - E^2),
+  as in scikit-hep's `vector` and in ROOT. It passes unless a cut asks for mass > 0.
+"""
+
+import numpy as np
+import vector
+
+from collapse.errors import InputError
+from collapse.events.expressions import four_vector
+from collapse.events.jagged import Jagged
+
+
+def _truth(values):
+    return values if values.dtype == bool else (values != 0) & (values == values)
+
+
+def _delta_phi(first, second):
+    return (first - second + np.pi) % (2 * np.pi) - np.pi
+
+
+def _delta_r(eta1, phi1, eta2, phi2):
+    return np.hypot(eta1 - eta2, _delta_phi(phi1, phi2))
+
+
+_REAL = {
+    "+": np.add,
+    "-": np.subtract,
+    "*": np.multiply,
+    "/": np.divide,
+    "%": np.mod,
+    "**": np.power,
+    "abs": np.abs,
+    "arctan2": np.arctan2,
+    "delta_phi": _delta_phi,
+    "delta_r": _delta_r,
+} | {
+    name: getattr(np, name)
+    for name in (
+        *("sqrt", "exp", "log", "log10", "log1p", "sin", "cos", "tan", "sinh", "cosh", "tanh"),
+        *("arcsinh", "minimum", "maximum", "floor"),
+    )
+}
+_COMPARE = {
+    "==": np.equal,
+    "!=": lambda a, b: (a != b) & (a == a) & (b == b),
+    "<": np.less,
+    "<=": np.less_equal,
+    ">": np.greater,
+    ">=": np.greater_equal,
+}
+_BITS = {"&": np.bitwise_and, "|": np.bitwise_or}
+
+
+class Table:
+    """Some events of a chunk and the values of expressions on them.
+
+    Args:
+        columns: Branch -> array (n,) or `Jagged`, all of the same n.
+        length: The number of events n.
+        objects: The dataset's objects: name -> key -> branch.
+        origin: Where the events come from, for messages.
+    """
+
+    def __init__(self, columns, length, objects, origin):
+        self.columns, self.objects, self.origin = columns, objects, origin
+        self.rows = np.arange(length)
+        self._orders = {}
+        self._known = {}
+
+    def __len__(self):
+        return len(self.rows)
+
+    def where(self, mask):
+        """Return the table of the events where `mask`, bool (n,), is true."""
+        table = Table(self.columns, 0, self.objects, self.origin)
+        table.rows = self.rows[mask]
+        table._orders = self._orders  # of all events of the chunk, so still right
+        return table
+
+    def values(self, expression):
+        """Return an expression's values, float64 (n,); infinite or NaN where there is none.
+
+        Raises:
+            InputError: If it gives lists rather than numbers, or its branches don't fit together.
+        """
+        values = np.broadcast_to(self._flat(expression), len(self))
+        with np.errstate(invalid="ignore"):  # signalling NaNs in damaged files
+            return values.astype(np.float64)
+
+    def mask(self, expression):
+        """Return where an expression holds, bool (n,).
+
+        Raises:
+            InputError: As `values` does.
+        """
+        return np.broadcast_to(_truth(self._flat(expression)), len(self))
+
+    def _flat(self, expression):
+        try:
+            with np.errstate(all="ignore"):  # what is not finite is counted by the caller
+                values = self._node(expression.node)
+        except InputError as error:
+            message = f"{expression.where}: {expression.text!r} in {self.origin}: {error}"
+            raise InputError(message) from None
+        if isinstance(values, Jagged):
+            message = (
+                f"{expression.where}: {expression.text!r} gives a list per event in {self.origin},"
+                " expected a number. Take an entry, as in Muon_pt[0], or sum(...) or count(...)."
+            )
+            raise InputError(message)
+        return np.asarray(values)
+
+    def _node(self, node):
+        if node[0] == "number":
+            # Whole numbers in their smallest type: uint64 and int64 have none in common.
+            whole = isinstance(node[1], int)
+            return np.asarray(node[1], np.min_scalar_type(node[1]) if whole else np.float64)
+        if node not in self._known:
+            self._known[node] = getattr(self, f"_{node[0]}")(*node[1:])
+        return self._known[node]
+
+    def _branch(self, name):
+        column = self.columns[name]
+        return column.take(self.rows) if isinstance(column, Jagged) else column[self.rows]
+
+    def _lists(self, name):
+        column = self.columns[name]
+        if not isinstance(column, Jagged):
+            message = (
+                f"branch {name} has one number per event, expected a list."
+                " Use its name without brackets (in HDF5, lists need the object's `counter`)."
+            )
+            raise InputError(message)
+        return column
+
+    def _pick(self, lists, index, order=None):
+        """Return the entry of each list at `index`, float64 (n,); NaN where it has none."""
+        present = lists.counts[self.rows] > index
+        where = lists.starts[self.rows[present]] + index
+        values = np.full(len(self), np.nan)
+        values[present] = lists.content[where if order is None else order[where]]
+        return values
+
+    def _item(self, name, index):
+        return self._pick(self._lists(name), index)
+
+    def _member(self, name, index, key):
+        branches = self.objects[name]
+        order, counts = self._order(name)
+        lists = self._aligned(branches[key], counts, name)
+        return self._pick(lists, index, order)
+
+    def _aligned(self, branch, counts, name):
+        lists = self._lists(branch)
+        if not np.array_equal(lists.counts, counts):
+            message = (
+                f"the branches of objects.{name} have different numbers of entries in one event,"
+                f" first seen in {branch}. Check that they belong together."
+            )
+            raise InputError(message)
+        return lists
+
+    def _order(self, name):
+        """Return positions that sort each event's objects, and their counts in all events."""
+        if name not in self._orders:
+            branches = self.objects[name]
+            key = branches["order_by"]
+            if key in branches:
+                lists = self._lists(branches[key])
+                values, counts = lists.content.astype(np.float64), lists.counts
+            else:
+                keys = four_vector(branches)
+                lists = self._lists(branches[keys[0]])
+                counts = lists.counts
+                parts = {k: self._aligned(branches[k], counts, name).content for k in keys}
+                values = getattr(_vector(parts), key)
+            self._orders[name] = np.lexsort((-values, lists.events)), counts
+        return self._orders[name]
+
+    def _vector(self, name, index):
+        keys = four_vector(self.objects[name])
+        return _vector({key: self._node(("member", name, index, key)) for key in keys})
+
+    def _vector_sum(self, left, right):
+        return self._node(left) + self._node(right)
+
+    def _property(self, node, name):
+        return np.asarray(getattr(self._node(node), name))
+
+    def _apply(self, function, *nodes):
+        """Compute a function of numbers or lists; numbers count for each entry of the lists."""
+        values = [self._node(node) for node in nodes]
+        lists = [value for value in values if isinstance(value, Jagged)]
+        if not lists:
+            return function(*values)
+        counts = lists[0].counts
+        if any(not np.array_equal(other.counts, counts) for other in lists[1:]):
+            message = "its branches have different numbers of entries in one event."
+            raise InputError(message)
+        parts = [
+            value.content
+            if isinstance(value, Jagged)
+            else (np.repeat(value, counts) if value.ndim else value)
+            for value in values
+        ]
+        return Jagged(function(*parts), counts)
+
+    def _real(self, function, *nodes):
+        return self._apply(lambda *v: function(*(x.astype(np.float64) for x in v)), *nodes)
+
+    def _binary(self, symbol, left, right):
+        if symbol not in _BITS:
+            return self._real(_REAL[symbol], left, right)
+        try:
+            return self._apply(_BITS[symbol], left, right)
+        except (TypeError, OverflowError):
+            message = (
+                f"{symbol} needs whole numbers or comparisons on both sides."
+                f" Put comparisons in parentheses: (a > 1) {symbol} (b > 2)."
+            )
+            raise InputError(message) from None
+
+    def _unary(self, symbol, operand):
+        if symbol in ("not", "~"):
+            return self._apply(self._flip if symbol == "~" else lambda v: ~_truth(v), operand)
+        return self._real(np.negative if symbol == "-" else np.positive, operand)
+
+    @staticmethod
+    def _flip(values):
+        # The bits of 1 flipped are still "true", so that ~trigger would pass all events.
+        if values.dtype != bool:
+            message = "~ needs a comparison or a boolean branch. Write `not`."
+            raise InputError(message)
+        return ~values
+
+    def _logic(self, symbol, *nodes):
+        combine = np.logical_and if symbol == "and" else np.logical_or
+        return self._apply(lambda *v: combine.reduce(np.broadcast_arrays(*map(_truth, v))), *nodes)
+
+    def _compare(self, symbol, left, right):
+        def compare(*values):
+            # A float32 branch equals 0.1 in no event, or does by chance, unless both are widened.
+            wide = (v.astype(np.float64) if v.dtype.kind == "f" else v for v in values)
+            return _COMPARE[symbol](*wide)
+
+        return self._apply(compare, left, right)
+
+    def _call(self, name, *nodes):
+        if name == "where":
+            return self._apply(
+                lambda c, a, b: np.where(_truth(c), a.astype(np.float64), b.astype(np.float64)),
+                *nodes,
+            )
+        if name not in ("count", "sum"):
+            return self._real(_REAL[name], *nodes)
+        value = self._node(nodes[0])
+        if not isinstance(value, Jagged):
+            message = f"{name}() needs a list per event, and this is one number. Leave it out."
+            raise InputError(message)
+        return value.counts if name == "count" else value.sum()
+
+
+def _vector(parts):
+    return vector.array({key: values.astype(np.float64) for key, values in parts.items()})

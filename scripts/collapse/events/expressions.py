@@ -1,0 +1,407 @@
+"""The language of features, selections and weights.
+
+An expression is parsed with `ast` and turned into nested tuples ("nodes") that only hold what is
+allowed; `evaluate.Table` computes these, so that no text of a config is ever executed. Only the
+standard library is imported, since the Snakefile parses all expressions before it makes jobs.
+
+Allowed are numbers; branches by name or `branch("odd/name")`; `+ - * / ** %`, comparisons (chained
+too), `and or not` and `& | ~`; the functions of `FUNCTIONS`; `Muon_pt[0]`, the first entry in the
+stored order; `muon[0]`, the first object in the order of `order_by`; `muon[0].charge`; and the
+`PROPERTIES` of objects and of their sums, as in `(muon[0] + muon[1]).mass`.
+"""
+
+import ast
+import difflib
+import math
+import warnings
+from dataclasses import dataclass
+
+from collapse.errors import InputError
+
+FUNCTIONS = {
+    "abs": 1,
+    "sqrt": 1,
+    "exp": 1,
+    "log": 1,
+    "log10": 1,
+    "log1p": 1,
+    "sin": 1,
+    "cos": 1,
+    "tan": 1,
+    "arctan2": 2,
+    "sinh": 1,
+    "cosh": 1,
+    "tanh": 1,
+    "arcsinh": 1,
+    "minimum": 2,
+    "maximum": 2,
+    "where": 3,
+    "floor": 1,
+    "count": 1,
+    "sum": 1,
+    "delta_phi": 2,
+    "delta_r": 2,
+    "branch": 1,
+}
+"""The functions and how many arguments each takes."""
+
+PROPERTIES = ("mass", "pt", "eta", "phi", "energy", "px", "py", "pz")
+"""What a four-vector has."""
+
+MAX_LENGTH = 2000
+MAX_DEPTH = 100
+MAX_EXPONENT = 64
+MAX_INDEX = 1000
+
+_ARITHMETIC = {
+    ast.Add: "+",
+    ast.Sub: "-",
+    ast.Mult: "*",
+    ast.Div: "/",
+    ast.Mod: "%",
+    ast.Pow: "**",
+    ast.BitAnd: "&",
+    ast.BitOr: "|",
+}
+_COMPARISONS = {
+    ast.Eq: "==",
+    ast.NotEq: "!=",
+    ast.Lt: "<",
+    ast.LtE: "<=",
+    ast.Gt: ">",
+    ast.GtE: ">=",
+}
+_VECTORS = ("vector", "vector_sum")
+
+
+@dataclass(frozen=True)
+class Expression:
+    """A checked expression.
+
+    Args:
+        where: Its place in the config, for messages.
+        text: As the user wrote it.
+        node: What to compute, nested tuples (kind, ...).
+        branches: The branches that it needs.
+    """
+
+    where: str
+    text: str
+    node: tuple
+    branches: frozenset[str]
+
+
+def suggest(name, known):
+    """Say which known names are near to `name`, or which there are.
+
+    >>> suggest("Muon_Pt", ["Muon_pt", "Muon_eta"])
+    'Did you mean Muon_pt, Muon_eta?'
+    >>> suggest("x", ["b", "a"])
+    'There are b, a.'
+    """
+    known = list(known)
+    near = [other for other in known if other.rpartition("/")[2] == name]
+    near += [other for other in difflib.get_close_matches(name, known, 4) if other not in near]
+    if near:
+        return f"Did you mean {', '.join(near[:4])}?"
+    if not known:
+        return "There are none."
+    return f"There are {', '.join(known[:10])}{', ...' if len(known) > 10 else '.'}"
+
+
+def four_vector(branches):
+    """Return the keys of an object that make its four-vector, or nothing if some are missing.
+
+    Args:
+        branches: An object of the config.
+
+    >>> four_vector({"px": "x", "py": "y", "pz": "z", "energy": "e", "charge": "q"})
+    ('px', 'py', 'pz', 'energy')
+    """
+    for momentum in (("pt", "eta", "phi"), ("px", "py", "pz")):
+        for fourth in ("mass", "energy"):
+            keys = (*momentum, fourth)
+            if all(key in branches for key in keys):
+                return keys
+    return ()
+
+
+def order_keys(branches):
+    """Return the keys of an object that its ordering needs."""
+    key = branches["order_by"]
+    return (key,) if key in branches else four_vector(branches)
+
+
+def parse(text, where, objects):
+    """Check an expression and turn it into nodes.
+
+    Args:
+        text: The expression.
+        where: Its place in the config, such as `features.mass`.
+        objects: The dataset's objects: name -> key -> branch.
+
+    Returns:
+        An `Expression`.
+
+    Raises:
+        InputError: If it is malformed or uses anything that is not allowed.
+
+    >>> parse("2 * pt", "features.x", {}).node
+    ('binary', '*', ('number', 2), ('branch', 'pt'))
+    """
+    if not isinstance(text, str):
+        message = f"{where}: expected an expression in quotes, received {text!r}."
+        raise InputError(message)
+    if len(text) > MAX_LENGTH:
+        message = (
+            f"{where}: the expression has {len(text)} characters, at most {MAX_LENGTH} are allowed."
+            " Split it into several cuts or features."
+        )
+        raise InputError(message)
+    source = text.replace("\n", " ").strip()
+    try:
+        with warnings.catch_warnings():  # what Python finds odd is refused below with our words
+            warnings.simplefilter("ignore")
+            tree = ast.parse(source, mode="eval").body
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        offset = getattr(error, "offset", None) or 0
+        piece = f" at {source[offset - 1 : offset + 19]!r}" if 0 < offset <= len(source) else ""
+        reason = getattr(error, "msg", None) or "nested too deeply"
+        message = (
+            f"{where}: expected an expression such as muon[0].pt > 20, received"
+            f" {_shorten(text)!r}, which can't be parsed{piece} ({reason})."
+        )
+        raise InputError(message) from None
+    parser = _Parser(source, where, objects)
+    node = parser.visit(tree)
+    if node[0] in (*_VECTORS, "collection"):
+        what = f"a property, such as ({_shorten(source)}).mass or [0].pt"
+        parser.refuse(tree, f"is an object rather than a number. Take {what}")
+    branches = frozenset(_branches(node, objects))
+    if not branches:
+        parser.refuse(tree, "uses no branch, so it is the same for all events")
+    return Expression(where, text, node, branches)
+
+
+def _shorten(text):
+    return text if len(text) <= 100 else f"{text[:97]}..."
+
+
+def _branches(node, objects):
+    """Yield the branches that a node needs."""
+    kind, *parts = node
+    if kind in ("branch", "item"):
+        yield parts[0]
+    elif kind in ("member", "vector"):
+        branches = objects[parts[0]]
+        own = (parts[2],) if kind == "member" else four_vector(branches)
+        yield from (branches[key] for key in (*own, *order_keys(branches)))
+    for part in parts:
+        if isinstance(part, tuple):
+            yield from _branches(part, objects)
+
+
+class _Parser:
+    """Turns the syntax tree of one expression into nodes."""
+
+    def __init__(self, text, where, objects):
+        self.text, self.where, self.objects = text, where, objects
+        self.depth = 0
+
+    def refuse(self, tree, reason):
+        piece = ast.get_source_segment(self.text, tree) or self.text
+        whole = "" if piece == self.text else f" in {_shorten(self.text)!r}"
+        end = "" if reason.endswith(("?", ".")) else "."
+        message = f"{self.where}: {_shorten(piece)!r}{whole} {reason}{end}"
+        raise InputError(message)
+
+    def visit(self, tree):
+        """Return the node of a syntax tree; anything without a method of its own is refused."""
+        self.depth += 1
+        if self.depth > MAX_DEPTH:
+            self.refuse(tree, f"is nested more than {MAX_DEPTH} deep. Split the expression")
+        method = getattr(self, f"_{type(tree).__name__.lower()}", None)
+        if method is None:
+            self.refuse(
+                tree,
+                "is not allowed. Allowed are numbers, branches, objects, + - * / ** %, comparisons,"
+                f" and or not & | ~, and the functions {', '.join(FUNCTIONS)}",
+            )
+        node = method(tree)
+        self.depth -= 1
+        return node
+
+    def value(self, tree):
+        """Return a node that stands for numbers."""
+        node = self.visit(tree)
+        if node[0] == "collection":
+            first = node[1]
+            self.refuse(tree, f"is a collection. Take one of its objects, such as {first}[0].pt")
+        if node[0] in _VECTORS:
+            self.refuse(tree, "is an object: only + and properties such as .pt apply to it")
+        return node
+
+    def _constant(self, tree):
+        number = tree.value
+        if type(number) not in (int, float):
+            hint = " except in branch(...)" if isinstance(number, str) else ""
+            self.refuse(tree, f"is not allowed: of constants only numbers are{hint}")
+        if not (math.isfinite(number) if isinstance(number, float) else number < 2**64):
+            self.refuse(tree, "is too large a number")
+        return ("number", number)
+
+    def _name(self, tree):
+        name = tree.id
+        if name in self.objects:
+            return ("collection", name)
+        if name in FUNCTIONS:
+            hint = f"a function, to be called; for a branch of this name write branch({name!r})"
+            self.refuse(tree, f"is {hint}")
+        if name.startswith("__"):
+            self.refuse(tree, "is not allowed: names that begin with two underscores are reserved")
+        return ("branch", name)
+
+    def _binop(self, tree):
+        symbol = _ARITHMETIC.get(type(tree.op))
+        if symbol is None:
+            allowed = " ".join(_ARITHMETIC.values())
+            self.refuse(tree, f"uses an operator that is not allowed. Allowed are {allowed}")
+        if symbol == "**":
+            return ("binary", symbol, self.value(tree.left), self._exponent(tree.right))
+        if symbol != "+":
+            return ("binary", symbol, self.value(tree.left), self.value(tree.right))
+        left, right = self.visit(tree.left), self.visit(tree.right)
+        if left[0] in _VECTORS and right[0] in _VECTORS:
+            return ("vector_sum", left, right)
+        for side, node in ((tree.left, left), (tree.right, right)):
+            if node[0] in (*_VECTORS, "collection"):
+                self.refuse(side, "can only be added to another object, such as muon[1]")
+        return ("binary", symbol, left, right)
+
+    def _exponent(self, tree):
+        node = self.visit(tree)
+        inner = node[2] if node[0] == "unary" else node
+        if inner[0] != "number" or abs(inner[1]) > MAX_EXPONENT:
+            self.refuse(
+                tree, f"is not allowed as an exponent, which must be a number up to {MAX_EXPONENT}"
+            )
+        return node
+
+    def _unaryop(self, tree):
+        symbols = {ast.USub: "-", ast.UAdd: "+", ast.Not: "not", ast.Invert: "~"}
+        return ("unary", symbols[type(tree.op)], self.value(tree.operand))
+
+    def _boolop(self, tree):
+        symbol = "and" if isinstance(tree.op, ast.And) else "or"
+        return ("logic", symbol, *(self.value(part) for part in tree.values))
+
+    def _compare(self, tree):
+        sides = [tree.left, *tree.comparators]
+        bits = (ast.BitAnd, ast.BitOr)
+        if len(sides) > 2 and any(
+            isinstance(side, ast.BinOp) and isinstance(side.op, bits) for side in sides
+        ):
+            # `a == 2 & b > 3` means `a == (2 & b) > 3`: valid, and never what was meant.
+            self.refuse(tree, "mixes & or | with comparisons. Write `and`, `or`, or parentheses")
+        nodes = [self.value(side) for side in sides]
+        pairs = []
+        for operator, left, right in zip(tree.ops, nodes[:-1], nodes[1:], strict=True):
+            symbol = _COMPARISONS.get(type(operator))
+            if symbol is None:
+                allowed = " ".join(_COMPARISONS.values())
+                self.refuse(tree, f"compares in a way that is not allowed. Allowed are {allowed}")
+            pairs.append(("compare", symbol, left, right))
+        return pairs[0] if len(pairs) == 1 else ("logic", "and", *pairs)
+
+    def _subscript(self, tree):
+        node = self.visit(tree.value)
+        if node[0] not in ("collection", "branch"):
+            self.refuse(tree, "takes an entry of what is neither a branch nor an object's name")
+        index = tree.slice.value if isinstance(tree.slice, ast.Constant) else None
+        if type(index) is not int or not 0 <= index <= MAX_INDEX:
+            self.refuse(tree, f"needs a whole number from 0 to {MAX_INDEX} in its brackets")
+        return ("vector", node[1], index) if node[0] == "collection" else ("item", node[1], index)
+
+    def _attribute(self, tree):
+        value, name = tree.value, tree.attr
+        known = tuple(self.objects)
+        if isinstance(value, ast.Name) and value.id not in known:
+            piece = f"{value.id}.{name}"
+            self.refuse(
+                tree,
+                f"asks for a property of {value.id!r}, which is no object of this dataset."
+                f" For a branch of this name write branch({piece!r})",
+            )
+        node = self.visit(value)
+        if node[0] == "collection":
+            self.refuse(tree, f"does not say which object. Write {node[1]}[0].{name}")
+        if node[0] == "item":
+            hint = suggest(node[1], known) if known else "This dataset has no objects"
+            self.refuse(
+                tree, f"asks for a property of {node[1]!r}, which is no object. Objects: {hint}"
+            )
+        if node[0] not in _VECTORS:
+            self.refuse(tree, "is not allowed: only objects and their sums have properties")
+        return self._property(tree, node, name)
+
+    def _property(self, tree, node, name):
+        """Return the node for a property, the object's own branch where there is one."""
+        own = ()
+        if node[0] == "vector":
+            own = self._keys(node[1])
+            if name in own:
+                return ("member", node[1], node[2], name)
+        if name not in PROPERTIES:
+            known = dict.fromkeys((*PROPERTIES, *own))
+            hint = suggest(name, known)
+            self.refuse(tree, f"asks for {name!r}, which it doesn't have. {hint}")
+        self._need_four_vectors(tree, node, name)
+        return ("property", node, name)
+
+    def _keys(self, name):
+        return tuple(key for key in self.objects[name] if key not in ("order_by", "counter"))
+
+    def _need_four_vectors(self, tree, node, name):
+        if node[0] == "vector_sum":
+            for part in node[1:]:
+                self._need_four_vectors(tree, part, name)
+        elif not four_vector(self.objects[node[1]]):
+            self.refuse(
+                tree,
+                f"needs the four-vector of {node[1]!r} for its {name!r}, but objects.{node[1]} has"
+                f" only {', '.join(self._keys(node[1]))}. Give pt, eta, phi or px, py, pz, and"
+                " mass or energy",
+            )
+
+    def _call(self, tree):
+        name = tree.func.id if isinstance(tree.func, ast.Name) else None
+        if name not in FUNCTIONS:
+            hint = suggest(name or "", FUNCTIONS)
+            self.refuse(tree, f"calls what is not an allowed function. {hint}")
+        if tree.keywords or len(tree.args) != FUNCTIONS[name]:
+            count = FUNCTIONS[name]
+            self.refuse(tree, f"must have {count} argument{'s' * (count > 1)} without names")
+        if name == "branch":
+            value = tree.args[0].value if isinstance(tree.args[0], ast.Constant) else None
+            if not isinstance(value, str):
+                self.refuse(tree, 'needs a name in quotes, such as branch("dir/name")')
+            return ("branch", value)
+        if name in ("delta_phi", "delta_r"):
+            return self._angle(tree, name)
+        arguments = [self.value(argument) for argument in tree.args]
+        if name == "count" and arguments[0][0] != "branch":
+            self.refuse(
+                tree, "must be given a branch. To count entries that pass, write sum(Muon_pt > 20)"
+            )
+        return ("call", name, *arguments)
+
+    def _angle(self, tree, name):
+        nodes = [self.visit(argument) for argument in tree.args]
+        if all(node[0] in _VECTORS for node in nodes):
+            keys = ("phi",) if name == "delta_phi" else ("eta", "phi")
+            parts = [self._property(tree, node, key) for node in nodes for key in keys]
+            return ("call", name, *parts)
+        if name == "delta_r" or any(node[0] in (*_VECTORS, "collection") for node in nodes):
+            angles = ", or two angles" if name == "delta_phi" else ""
+            self.refuse(tree, f"must be given two objects, such as muon[0] and muon[1]{angles}")
+        return ("call", name, *nodes)
