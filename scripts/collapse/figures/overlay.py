@@ -1,0 +1,307 @@
+"""One-dimensional distributions of real and generated events over one another."""
+
+import math
+from dataclasses import dataclass, replace
+
+import numpy as np
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+
+from collapse.figures import draw
+from collapse.figures import scale as scales
+from collapse.figures.style import GENERATED, REAL, REAL_FILL, styled
+
+# The share of real events beyond the generated ones that is worth a remark, and how rarely as many
+# may be there by chance.
+NOTABLE = 0.001
+_CHANCE = 0.001
+# The same for generated events outside the axis, whose ends leave this share of its quantiles out.
+_OUTSIDE = 0.0025
+# Bins added at each end for generated events outside the real range, as a share of its bins.
+_WIDEN = 0.25
+_RATIO_MAX = 2
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What an overlay shows of one feature.
+
+    Args:
+        scale: The axis.
+        edges: The bins' edges, in values.
+        centres: The bins' centres as drawn, in values.
+        counts: Real events in each bin.
+        generated_counts: Generated events in each bin.
+        real: Finite real events.
+        generated: Finite generated events.
+        below: Share of the generated events below the first edge.
+        above: Share of the generated events above the last edge.
+        lost: Share of the generated events that aren't finite.
+        reach: The least and greatest generated value, NaN without any.
+        beyond: Shares of the real events below and above them.
+    """
+
+    scale: scales.Scale
+    edges: np.ndarray
+    centres: np.ndarray
+    counts: np.ndarray
+    generated_counts: np.ndarray
+    real: int
+    generated: int
+    below: float
+    above: float
+    lost: float
+    reach: tuple[float, float]
+    beyond: tuple[float, float]
+
+    @property
+    def shares(self):
+        """Share of the finite real events in each bin."""
+        return self.counts / max(self.real, 1)
+
+    @property
+    def generated_shares(self):
+        """Share of the finite generated events in each bin."""
+        return self.generated_counts / max(self.generated, 1)
+
+    @property
+    def ratio(self):
+        """Generated over real shares; NaN without real events there or without generated ones."""
+        ratio = np.full(len(self.counts), np.nan)
+        if self.generated:
+            np.divide(self.generated_shares, self.shares, out=ratio, where=self.counts > 0)
+        return ratio
+
+    @property
+    def ratio_error(self):
+        """The ratio's statistical uncertainty from the generated events; one event's for none."""
+        error = np.full(len(self.counts), np.nan)
+        if self.generated:
+            spread = np.sqrt(np.maximum(self.generated_counts, 1)) / self.generated
+            np.divide(spread, self.shares, out=error, where=self.counts > 0)
+        return error
+
+    @property
+    def cut(self):
+        """The least and greatest generated value, each where notable real events lie beyond.
+
+        Of events from one source the k greatest are all real with the probability (n / (n + m))^k.
+        Values off the axis are left out.
+        """
+        if not self.real or not self.generated:
+            return []
+        least = math.log(_CHANCE) / math.log(self.real / (self.real + self.generated))
+        low, high = self.scale.limits
+        return sorted(
+            {
+                value
+                for value, share in zip(self.reach, self.beyond, strict=True)
+                if share >= NOTABLE and share * self.real >= least and low <= value <= high
+            }
+        )
+
+    @property
+    def band(self):
+        """The real events' relative statistical uncertainty; 0 where there are none."""
+        return np.where(self.counts > 0, 1 / np.sqrt(np.maximum(self.counts, 1)), 0)
+
+
+def compare(real, generated, log):
+    """Bin a feature's real and generated values for one picture.
+
+    The real events choose the bins: evenly over their range, in the logarithm if `log`; integers
+    get a bin each. The range is widened, by a quarter at most, to show generated events outside.
+
+    Args:
+        real: The real values, shape (n,).
+        generated: The generated values, shape (m,); they may be anything.
+        log: Whether a logarithmic axis is wanted.
+
+    Returns:
+        A `Comparison`.
+    """
+    scale = scales.fit(real, log)
+    points, others = scale.coordinate(real), scale.coordinate(generated)
+    points, finite = points[~np.isnan(points)], others[~np.isnan(others)]
+    width, bins = _binning(scale, len(points))
+    scale, bins = _widen(scale, width, bins, finite[np.isfinite(finite)])
+    # Rounding mustn't put the extremes into a bin, or beyond an axis, of their own.
+    scale = replace(scale, low=scale.low - 1e-6 * width, high=scale.high + 1e-6 * width)
+    counts, edges = np.histogram(points, bins, (scale.low, scale.high))
+    generated_counts, _ = np.histogram(finite, bins, (scale.low, scale.high))
+    total = max(len(finite), 1)
+    reach = (finite.min(), finite.max()) if len(finite) else (np.nan, np.nan)
+    return Comparison(
+        scale=scale,
+        edges=scale.value(edges),
+        centres=scale.value((edges[:-1] + edges[1:]) / 2),
+        counts=counts,
+        generated_counts=generated_counts,
+        real=len(points),
+        generated=len(finite),
+        below=np.count_nonzero(finite < scale.low) / total,
+        above=np.count_nonzero(finite > scale.high) / total,
+        lost=1 - len(finite) / max(len(others), 1),
+        reach=tuple(float(value) for value in scale.value(reach)),
+        beyond=(
+            np.count_nonzero(points < reach[0]) / max(len(points), 1),
+            np.count_nonzero(points > reach[1]) / max(len(points), 1),
+        ),
+    )
+
+
+def _binning(scale, events):
+    if scale.step:
+        return scale.step, round((scale.high - scale.low) / scale.step)
+    bins = int(np.clip(2 * np.cbrt(events), 10, 50))
+    return (scale.high - scale.low) / bins, bins
+
+
+def _widen(scale, width, bins, generated):
+    if not len(generated):
+        return scale, bins
+    low, high = np.quantile(generated, [NOTABLE, 1 - NOTABLE])
+    most = math.ceil(_WIDEN * bins)
+    left = math.ceil(np.clip((scale.low - low) / width, 0, most))
+    right = math.ceil(np.clip((high - scale.high) / width, 0, most))
+    wider = replace(scale, low=scale.low - left * width, high=scale.high + right * width)
+    return wider, bins + left + right
+
+
+@styled
+def overlay(real, generated, features, title, colour=GENERATED):
+    """Draw each feature's distribution, real and generated, and their ratio.
+
+    Histograms are shares of events, so that unequal numbers of events compare. The real events
+    have Poisson bars. Dotted lines mark the least and greatest generated value where real events
+    lie beyond; notes say how many of either lie where the other doesn't.
+
+    Args:
+        real: The real events, shape (n, d).
+        generated: The generated events, shape (m, d); m may be 0 and values needn't be finite.
+        features: The columns, a sequence of d `Feature`.
+        title: The figure's title.
+        colour: The generated events' colour, as `recipe_colours` gives it.
+
+    Returns:
+        A Matplotlib figure.
+    """
+    columns, width, gap = _columns(len(features))
+    main, lower, row, left, top = 1.4, 0.55, 2.75, 0.66, 0.82
+    rows = math.ceil(len(features) / columns)
+    page_width = left + columns * width + (columns - 1) * gap + 0.15
+    comparisons = [
+        compare(real[:, index], generated[:, index], feature.log)
+        for index, feature in enumerate(features)
+    ]
+    handles = [
+        Patch(facecolor=REAL_FILL, edgecolor=REAL, label=f"real ({scales.thousands(len(real))})"),
+        Line2D([], [], color=colour, label=f"generated ({scales.thousands(len(generated))})"),
+    ]
+    if any(comparison.cut for comparison in comparisons):
+        handles.append(Line2D([], [], color=colour, ls=":", lw=1, label="edge of generated"))
+    legend_columns, lines = draw.legend_columns(handles, page_width)
+    top += 0.17 * (lines - 1)
+    figure = draw.page(page_width, top + rows * row - 0.28, title)
+    for index, feature in enumerate(features):
+        x = left + index % columns * (width + gap)
+        y = top + index // columns * row
+        upper = draw.panel(figure, x, y, width, main)
+        below = draw.panel(figure, x, y + main + 0.09, width, lower)
+        _draw(upper, below, comparisons[index], colour)
+        draw.xlabel(below, feature.axis)
+        if index % columns == 0:
+            draw.ylabel(upper, "share of events / bin")
+            draw.ylabel(below, "gen. / real", centre=True, size=7.5)
+    draw.legend(figure, handles, legend_columns)
+    return figure
+
+
+def _columns(panels):
+    if panels == 1:
+        return 1, 3.6, 0
+    if panels in {2, 4}:
+        return 2, 2.9, 0.62
+    return 3, 1.95, 0.5
+
+
+def _draw(upper, lower, comparison, colour):
+    c = comparison
+    scales.apply(upper.xaxis, c.scale, labels=False)
+    scales.apply(lower.xaxis, c.scale)
+    top = _vertical(upper, c)
+    draw.steps(
+        upper, c.shares, c.edges, facecolor=REAL_FILL, edgecolor=REAL, lw=0.6, zorder=1, gid="real"
+    )
+    error = np.sqrt(c.counts) / max(c.real, 1)
+    draw.bars(upper, c.centres, c.shares - error, c.shares + error, color=REAL, lw=0.6, zorder=3)
+    lower.set(ylim=(-0.1, _RATIO_MAX + 0.1), yticks=[0, 1, 2])
+    draw.steps(
+        lower, 1 + c.band, c.edges, baseline=1 - c.band, facecolor=REAL_FILL, lw=0, zorder=1,
+        gid="band",
+    )  # fmt: skip
+    lower.axhline(1, color=REAL, lw=0.6, zorder=2)
+    if not c.generated:
+        upper.text(
+            0.5, 0.5, "no finite\ngenerated events", transform=upper.transAxes, color=colour,
+            ha="center", va="center", weight="bold",
+        )  # fmt: skip
+        return
+    draw.steps(
+        upper, c.generated_shares, c.edges, edgecolor=colour, lw=1.2, zorder=4, gid="generated"
+    )
+    draw.bars(
+        lower, c.centres, c.ratio - c.ratio_error, c.ratio + c.ratio_error, color=colour, lw=0.7,
+        zorder=3,
+    )  # fmt: skip
+    lower.plot(c.centres, c.ratio, "o", ms=2, mew=0, color=colour, zorder=4, gid="ratio")
+    _carets(upper, c.centres[c.generated_shares > top], 0.95, colour)
+    high = np.where(c.counts > 0, c.ratio > _RATIO_MAX, c.generated_counts > 0)
+    _carets(lower, c.centres[high], 0.92, colour)
+    for value in c.cut:
+        upper.axvline(value, color=colour, ls=":", lw=1, zorder=5, gid="edge")
+        lower.axvline(value, color=colour, ls=":", lw=1, zorder=5, gid="edge")
+    _notes(upper, c, colour)
+
+
+def _vertical(axes, c):
+    peak, other = c.shares.max() or 1.0, c.generated_shares.max()
+    # A point mass would flatten the real events: let it leave through the top.
+    if c.scale.log:
+        floor = 0.5 / max(c.real, 1)
+        top = max(peak, min(other, 5 * peak))
+        vertical = scales.Scale(math.log10(floor), math.log10(2 * top), log=True)
+    else:
+        vertical = scales.Scale(0, 1.15 * max(peak, min(other, 2.5 * peak)))
+    scales.apply(axes.yaxis, vertical, count=4 if c.scale.log else 5)
+    return vertical.limits[1]
+
+
+def _carets(axes, x, height, colour):
+    if len(x):
+        axes.plot(
+            x, np.full(len(x), height), "^", ms=3, mew=0, color=colour, zorder=6,
+            transform=axes.get_xaxis_transform(),
+        )  # fmt: skip
+
+
+def _notes(axes, c, colour):
+    outside = c.below + c.above
+    notes = []
+    if outside >= _OUTSIDE:
+        notes.append(f"outside: {scales.percent(outside)}")
+    if c.lost > 0:
+        notes.append(f"not finite: {scales.percent(c.lost)}")
+    lines = [("gen. " + ", ".join(notes), colour)] if notes else []
+    if c.cut:
+        lines.insert(0, (f"real beyond edge: {scales.percent(sum(c.beyond))}", REAL))
+    for index, (text, shade) in enumerate(lines):
+        axes.annotate(
+            text, (1, 1), (0, 3 + 9 * index), xycoords="axes fraction",
+            textcoords="offset points", ha="right", va="bottom", size=7.5, color=shade,
+        )  # fmt: skip
+    for share, x, marker in ((c.below, 0.025, "<"), (c.above, 0.975, ">")):
+        if share >= _OUTSIDE:
+            axes.plot(
+                [x], [0.5], marker, ms=5, mew=0, color=colour, transform=axes.transAxes, zorder=6
+            )

@@ -1,0 +1,208 @@
+"""Axes' ranges and ticks: what a linear and a logarithmic axis have in common.
+
+A *coordinate* is what grows evenly along the drawn axis: the value, or its decimal logarithm.
+"""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from matplotlib.lines import TICKDOWN, TICKLEFT, TICKRIGHT, TICKUP, Line2D
+from matplotlib.ticker import FixedFormatter, FixedLocator, MaxNLocator, NullLocator
+
+# How near a quantile an extreme has to be, in shares of the range, to count as an edge and not as
+# an outlier.
+_SNAP = 0.1
+
+
+@dataclass(frozen=True)
+class Scale:
+    """A range of an axis, in coordinates.
+
+    Args:
+        low: Where the axis begins.
+        high: Where it ends, above `low`.
+        log: Whether the coordinate is the decimal logarithm.
+        step: What binned data have to be multiples of: 1 for integers, otherwise 0.
+    """
+
+    low: float
+    high: float
+    log: bool = False
+    step: float = 0
+
+    def coordinate(self, values):
+        """Return float64 coordinates; NaN where they aren't finite, -inf for no logarithm."""
+        return coordinate(values, self.log)
+
+    def value(self, coordinates):
+        """Return the values at some coordinates."""
+        return 10.0 ** np.asarray(coordinates) if self.log else np.asarray(coordinates)
+
+    @property
+    def limits(self):
+        """The axis limits, in values."""
+        return tuple(float(value) for value in self.value([self.low, self.high]))
+
+    def inside(self, coordinates):
+        """Return which coordinates lie on the axis."""
+        return (coordinates >= self.low) & (coordinates <= self.high)
+
+    def edges(self, bins):
+        """Return the edges, in values, of that many bins of the same drawn width."""
+        return self.value(np.linspace(self.low, self.high, bins + 1))
+
+
+def coordinate(values, log):
+    """Return float64 coordinates; NaN where values aren't finite, -inf where no logarithm is."""
+    values = np.asarray(values, np.float64)
+    values = np.where(np.isfinite(values), values, np.nan)
+    if not log:
+        return values
+    result = np.full(values.shape, -np.inf)
+    np.log10(values, out=result, where=values > 0)
+    result[np.isnan(values)] = np.nan
+    return result
+
+
+def fit(values, log, tail=0.001):
+    """Fit a scale to values, few of which may be far off.
+
+    The range is that between the quantiles `tail` and 1 - `tail`, or up to the extremes where those
+    are near: a cut's edge stays visible, an outlier doesn't squeeze the rest. A logarithmic axis is
+    asked for by `log` but taken only where the range is positive.
+
+    >>> fit([0, 1, 2, 3], log=True)
+    Scale(low=-0.5, high=3.5, log=False, step=1)
+    >>> fit([1.5, 10.5], log=False)
+    Scale(low=1.5, high=10.5, log=False, step=0)
+    """
+    values = np.asarray(values, np.float64)
+    values = values[np.isfinite(values)]
+    if not values.size:
+        return Scale(0.0, 1.0)
+    extremes = np.array([values.min(), values.max()])
+    quantiles = np.quantile(values, [tail, 1 - tail], method="nearest")
+    log = bool(log and quantiles[0] > 0)
+    low, high = coordinate(quantiles, log).tolist()
+    first, last = coordinate(extremes, log).tolist()
+    span = high - low
+    if span <= 1e-6 * max(abs(low), abs(high)):
+        margin = 0.5 if log else max(0.5, 0.5 * abs(low))
+        return Scale(low - margin, high + margin, log)
+    low = first if low - first <= _SNAP * span else low
+    high = last if last - high <= _SNAP * span else high
+    if not log and high - low < 60 and np.array_equal(values, np.rint(values)):
+        return Scale(math.floor(low) - 0.5, math.ceil(high) + 0.5, log, step=1)
+    return Scale(low, high, log)
+
+
+def apply(axis, scale, count=5, labels=True):
+    """Set an axis's scale, limits and ticks.
+
+    Args:
+        axis: `axes.xaxis` or `axes.yaxis`.
+        scale: A `Scale`.
+        count: How many labelled ticks there is room for.
+        labels: Whether to label them.
+    """
+    low, high = scale.limits
+    name = axis.axis_name
+    axis.axes.set(**{f"{name}scale": "log" if scale.log else "linear", f"{name}lim": (low, high)})
+    if scale.log:
+        ticks, minor = log_ticks(low, high, count)
+        axis.set_major_locator(FixedLocator(ticks))
+        axis.set_minor_locator(NullLocator())
+        axis.set_major_formatter(FixedFormatter(numbers(ticks)))
+        _minor_ticks(axis, minor)
+    else:
+        axis.set_major_locator(MaxNLocator(count, steps=[1, 2, 5, 10], min_n_ticks=2))
+    if not labels:
+        axis.set_tick_params(which="both", labelbottom=False, labelleft=False)
+
+
+def _minor_ticks(axis, ticks):
+    # As two artists: Matplotlib makes five of each tick, which would be half of a figure's cost.
+    if not ticks:
+        return
+    axes, horizontal = axis.axes, axis.axis_name == "x"
+    transform = axes.get_xaxis_transform() if horizontal else axes.get_yaxis_transform()
+    for side, marker in enumerate((TICKUP, TICKDOWN) if horizontal else (TICKRIGHT, TICKLEFT)):
+        place = ticks, np.full(len(ticks), side)
+        line = Line2D(
+            *(place if horizontal else place[::-1]), ls="", marker=marker, ms=2, mew=0.5,
+            color="black", transform=transform, zorder=2.5, gid="minor",
+        )  # fmt: skip
+        axes.add_artist(line)
+
+
+def log_ticks(low, high, count):
+    """Choose at most about `count` ticks of a logarithmic axis, and the minor ticks.
+
+    >>> log_ticks(1, 1000, 5)[0]
+    [1.0, 10.0, 100.0, 1000.0]
+    >>> log_ticks(2.9, 31, 5)[0]
+    [3.0, 10.0, 30.0]
+    """
+    decades = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+
+    def within(digits, every=1):
+        values = (digit * 10.0**decade for decade in decades[::every] for digit in digits)
+        return [value for value in values if low * (1 - 1e-9) <= value <= high * (1 + 1e-9)]
+
+    every = max(1, math.ceil(len(within([1])) / count))
+    # Whole decades are counted from zero so that the axes of a figure have ticks in common.
+    ticks = [tick for tick in within([1]) if round(math.log10(tick)) % every == 0]
+    minor = within(range(1, 10)) if len(decades) < 15 else []
+    for digits in ((1, 3), (1, 2, 5), (1, 2, 3, 5, 7), range(1, 10)):
+        if len(ticks) >= 3:
+            break
+        finer = within(digits)
+        if len(finer) > count:
+            break
+        ticks = finer
+    if len(ticks) < 2:
+        ticks = MaxNLocator(min(count, 4), steps=[1, 2, 5, 10]).tick_values(low, high)
+        ticks, minor = [tick for tick in ticks.tolist() if low <= tick <= high], []
+    return ticks, [tick for tick in minor if tick not in ticks]
+
+
+def numbers(values):
+    r"""Write the labels of an axis's ticks: all plainly, or all with powers of ten.
+
+    >>> numbers([0.01, 1, 30])
+    ['0.01', '1', '30']
+    >>> print(*numbers([1e-4, 1, 2e4]))
+    $\mathrm{10^{-4}}$ $\mathrm{10^{0}}$ $\mathrm{2\times10^{4}}$
+    """
+    if all(0.01 <= value < 10_000 for value in values):
+        return [f"{value:.6g}" for value in values]
+    return [_power(value) for value in values]
+
+
+def _power(value):
+    exponent = math.floor(math.log10(value) + 1e-9)
+    digits = f"{value / 10.0**exponent:.4g}"
+    factor = "" if digits == "1" else rf"{digits}\times"
+    return rf"$\mathrm{{{factor}10^{{{exponent}}}}}$"
+
+
+def percent(share):
+    """Write a share for a reader.
+
+    >>> [percent(share) for share in (0.00004, 0.0012, 0.031, 0.5, 1)]
+    ['<0.1 %', '0.1 %', '3.1 %', '50 %', '100 %']
+    """
+    if 0 < share < 0.001:
+        return "<0.1 %"
+    share = 100 * share
+    return f"{share:.0f} %" if share >= 9.95 or share == 0 else f"{share:.1f} %"
+
+
+def thousands(count):
+    """Write a count with thin spaces.
+
+    >>> thousands(20000).replace("\u2009", " ")
+    '20 000'
+    """
+    return f"{count:,}".replace(",", "\u2009")

@@ -1,0 +1,174 @@
+"""Two features against each other, real and generated events side by side."""
+
+from dataclasses import replace
+
+import numpy as np
+from matplotlib.colorbar import Colorbar
+from matplotlib.colors import LinearSegmentedColormap, LogNorm
+from matplotlib.patches import Rectangle
+
+from collapse.figures import draw
+from collapse.figures import scale as scales
+from collapse.figures.style import GENERATED, styled
+
+# Cells with fewer events than this show each as a point.
+_DENSE = 4
+_POINTS = 50_000
+# The axes' range grows by at most this share of the real events' for generated ones outside.
+_WIDEN = 0.15
+# The share of generated events outside the axes that is worth a remark.
+_OUTSIDE = 0.0025
+# Like cividis: equally readable for the colour-blind and in grey, but dark where there is much, so
+# that single points show on white.
+_COLOURS = LinearSegmentedColormap.from_list(
+    "collapse", ["#9fb7d9", "#5f8dc4", "#31619f", "#1b3a6b", "#0a1730"]
+)
+
+
+@styled
+def scatter(real, generated, x, y, title, colour=GENERATED):
+    """Draw two features of the real and of the generated events, on the same axes.
+
+    Where points would hide one another, the share of events in a cell is drawn instead, on one
+    scale of colours. The range of the generated events is outlined on both sides, so that the
+    real events which it cuts off show.
+
+    Args:
+        real: The real events' two features, shape (n, 2).
+        generated: The generated events', shape (m, 2); m may be 0 and values needn't be finite.
+        x: The first column's `Feature`.
+        y: The second column's `Feature`.
+        title: The figure's title.
+        colour: The outline's colour, as `recipe_colours` gives it.
+
+    Returns:
+        A Matplotlib figure.
+    """
+    fits = [
+        scales.fit(real[:, column], feature.log, tail=0.0005)
+        for column, feature in enumerate((x, y))
+    ]
+    points, others = (_coordinates(events, fits) for events in (real, generated))
+    window = [_widen(scale, others[:, column]) for column, scale in enumerate(fits)]
+    box = np.stack([others.min(0), others.max(0)]) if len(others) else None
+    side, left, top, gap, bar = 2.85, 0.66, 0.56, 0.3, 0.12
+    width, height = left + 2 * side + gap + bar + 0.86, top + side + 0.5
+    figure = draw.page(width, height, title)
+    shown = _sizes(len(points), len(others))
+    real_mesh = _count(points, window, shown)
+    meshes = [real_mesh, _count(others, window, shown)]
+    least = _DENSE / max(max(len(points), len(others)), 1)
+    norm = LogNorm(least, max(real_mesh.max(initial=0), 2 * least), clip=True)
+    panels = zip(("real", "generated"), (points, others), meshes, strict=True)
+    for index, (name, events, shares) in enumerate(panels):
+        axes = draw.panel(figure, left + index * (side + gap), top, side, side)
+        scales.apply(axes.xaxis, window[0])
+        scales.apply(axes.yaxis, window[1], labels=index == 0)
+        mesh = _paint(axes, events, shares, window, norm, shown)
+        draw.xlabel(axes, x.axis)
+        if index == 0:
+            draw.ylabel(axes, y.axis)
+        if box is not None:
+            outline = _outline(axes, box, window, colour)
+            if name == "generated":  # Its cells would reach over its edges.
+                mesh.set_clip_path(outline)
+        given = (real, generated)[index]
+        axes.set_title(_caption(given, name, events, window, box))
+    if not len(others):
+        axes.text(
+            0.5, 0.5, "no finite generated events", transform=axes.transAxes, color=colour,
+            ha="center", va="center", weight="bold",
+        )  # fmt: skip
+    _colour_bar(figure, left + 2 * side + gap + 0.12, top, bar, side, norm)
+    return figure
+
+
+def _coordinates(events, fits):
+    columns = [scale.coordinate(events[:, column]) for column, scale in enumerate(fits)]
+    points = np.stack(columns, axis=1)
+    return points[np.isfinite(points).all(axis=1)]
+
+
+def _widen(scale, generated):
+    span = scale.high - scale.low
+    low, high = scale.low, scale.high
+    if len(generated):
+        tails = np.quantile(generated, [0.001, 0.999])
+        low = np.clip(tails[0], low - _WIDEN * span, low)
+        high = np.clip(tails[1], high, high + _WIDEN * span)
+    margin = 0.02 * span
+    return replace(scale, low=float(low - margin), high=float(high + margin))
+
+
+def _sizes(real, generated):
+    # As many points on each side, so that equal tails look equal.
+    return min(_POINTS, real or _POINTS, generated or _POINTS)
+
+
+def _count(points, window, shown):
+    bins = int(np.clip(np.sqrt(shown) / 2, 15, 80))
+    ranges = [(scale.low, scale.high) for scale in window]
+    counts, _, _ = np.histogram2d(points[:, 0], points[:, 1], bins, ranges)
+    return np.where(counts >= _DENSE, counts, 0) / max(len(points), 1)
+
+
+def _paint(axes, points, shares, window, norm, shown):
+    cells = len(shares)
+    mesh = axes.pcolormesh(
+        *(scale.edges(cells) for scale in window),
+        np.ma.masked_equal(shares.T, 0),
+        cmap=_COLOURS,
+        norm=norm,
+        rasterized=True,
+        zorder=2,
+    )
+    points = points[:: max(1, round(len(points) / shown))]
+    inside = window[0].inside(points[:, 0]) & window[1].inside(points[:, 1])
+    points = points[inside]
+    low, high = np.transpose([(scale.low, scale.high) for scale in window])
+    rows, columns = np.minimum((points - low) / (high - low) * cells, cells - 1).astype(int).T
+    alone = points[shares[rows, columns] == 0]
+    axes.plot(
+        *(scale.value(alone[:, i]) for i, scale in enumerate(window)), "o", ms=1.3, mew=0,
+        color=_COLOURS(0.25), rasterized=True, zorder=1, gid="points",
+    )  # fmt: skip
+    return mesh
+
+
+def _outline(axes, box, window, colour):
+    low, high = (
+        np.array([scale.value(end) for scale, end in zip(window, corner, strict=True)])
+        for corner in box
+    )
+    spans = np.array([scale.high - scale.low for scale in window])
+    if np.all(box[1] - box[0] < 0.02 * spans):  # A point mass would hide its outline.
+        axes.plot(*low, "o", ms=10, mfc="none", mec=colour, mew=1, zorder=4, gid="range")
+        return None
+    size = high - low
+    return axes.add_artist(
+        Rectangle(low, *size, fill=False, ec=colour, lw=1, ls="--", zorder=4, gid="range")
+    )
+
+
+def _caption(given, name, points, window, box):
+    notes = [f"{name} ({scales.thousands(len(given))})"]
+    if 0 < len(points) < len(given):
+        notes.append(f"not drawable: {scales.percent(1 - len(points) / len(given))}")
+    if name == "real" and box is not None:
+        beyond = np.mean(((points < box[0]) | (points > box[1])).any(axis=1))
+        notes.append(f"beyond generated range: {scales.percent(beyond)}")
+    if name == "generated" and len(points):
+        seen = window[0].inside(points[:, 0]) & window[1].inside(points[:, 1])
+        if np.mean(~seen) >= _OUTSIDE:
+            notes.append(f"outside: {scales.percent(np.mean(~seen))}")
+    return ", ".join(notes)
+
+
+def _colour_bar(figure, left, top, width, height, norm):
+    axes = draw.panel(figure, left, top, width, height)
+    bar = Colorbar(axes, cmap=_COLOURS, norm=norm, extend="max", extendfrac=0.03)
+    bar.solids.set_rasterized(True)
+    ticks, _ = scales.log_ticks(norm.vmin, norm.vmax, 5)
+    bar.set_ticks(ticks, labels=scales.numbers(ticks))
+    bar.minorticks_off()
+    bar.set_label("share of events / cell", loc="top")
