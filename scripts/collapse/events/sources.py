@@ -1,0 +1,109 @@
+"""Which files a dataset names: `file.root:path/to/tree`, globs and URLs.
+
+Only the standard library is imported, since the Snakefile calls this while it is parsed.
+"""
+
+import glob
+import re
+from pathlib import Path
+
+from collapse.errors import InputError
+
+_URL = re.compile(r"[a-z][a-z0-9+.-]*://[^/]*", re.IGNORECASE)
+# A colon splits off a tree only after a known suffix or a star: folders may hold colons too.
+_INSIDE = re.compile(
+    r"(?P<path>.+(?:\.(?:root|hdf5|hdf|h5)(?:\.\d+)?|\*)):(?P<inside>[^:]+)", re.IGNORECASE
+)
+
+
+def is_url(path):
+    """Whether `path` is a URL rather than a local path.
+
+    >>> is_url("root://eospublic.cern.ch//eos/a.root"), is_url("data/a.root")
+    (True, False)
+    """
+    return _URL.match(path) is not None
+
+
+def split_spec(spec):
+    """Split a file's specification into the file and what is named inside it.
+
+    Returns:
+        Path or URL, and the path of the tree, table or group inside, empty where none is named.
+
+    >>> split_spec("data/*.root:dir/Events")
+    ('data/*.root', 'dir/Events')
+    >>> split_spec("https://host:1094/a.root")
+    ('https://host:1094/a.root', '')
+    """
+    server = _URL.match(spec)
+    head, tail = (spec[: server.end()], spec[server.end() :]) if server else ("", spec)
+    match = _INSIDE.fullmatch(tail)
+    if match is None:
+        return spec, ""
+    return head + match["path"], match["inside"]
+
+
+def _as_list(files):
+    return [files] if isinstance(files, str) else list(files)
+
+
+def _expand(path):
+    """Return what a local path or glob stands for, sorted; empty if a glob matches nothing."""
+    if Path(path).exists() or not any(character in path for character in "*?["):
+        return [path]
+    return sorted(glob.glob(path, recursive=True))  # noqa: PTH207, Path.glob refuses absolute ones
+
+
+def local_inputs(files):
+    """List the local files of a dataset, for a rule's `input`.
+
+    Args:
+        files: One specification or a list of them, as in the config.
+
+    Returns:
+        Paths without what is named inside them, each once; URLs are left out. Missing files and
+        globs without a match stay as they are, so that the error shows what was asked for.
+
+    >>> local_inputs(["root://host//a.root:Events", "no/such.root:Events", "no/such.root:Runs"])
+    ['no/such.root']
+    """
+    paths = [split_spec(spec)[0] for spec in _as_list(files)]
+    found = [p for path in paths if not is_url(path) for p in _expand(path) or [path]]
+    return list(dict.fromkeys(found))
+
+
+def resolve_files(files):
+    """List the files that a dataset reads, in order.
+
+    Args:
+        files: One specification or a list of them, as in the config.
+
+    Returns:
+        Pairs of path or URL and what is named inside it.
+
+    Raises:
+        InputError: If a glob matches nothing, a URL is a glob, or a file is given twice.
+    """
+    pairs = []
+    for spec in _as_list(files):
+        path, inside = split_spec(spec)
+        if is_url(path) and "*" in path:
+            message = f"files: {spec} is a pattern in a URL, which can't be listed. Give each URL."
+            raise InputError(message)
+        found = [path] if is_url(path) else _expand(path)
+        if not found:
+            message = (
+                f"files: expected files, received the pattern {spec}, which matches none"
+                f" in {Path.cwd()}. Correct the pattern or fetch the files first."
+            )
+            raise InputError(message)
+        pairs += [(each, inside) for each in found]
+    seen = set()
+    for path, inside in pairs:
+        key = (path if is_url(path) else str(Path(path).resolve()), inside)
+        if key in seen:
+            message = f"files: {path} is given twice, so its events would count twice. Remove one."
+            raise InputError(message)
+        seen.add(key)
+    return pairs
