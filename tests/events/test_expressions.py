@@ -3,7 +3,6 @@ import sys
 
 import numpy as np
 import pytest
-
 from collapse.errors import InputError
 from collapse.events.dataset import check_dataset
 from collapse.events.evaluate import Table

@@ -100,7 +100,7 @@ def suggest(name, known):
     'There are b, a.'
     """
     known = list(known)
-    near = [other for other in known if other.rpartition("/")[2] == name]
+    near = [other for other in known if other.rpartition("/")[2].lower() == name.lower()]
     near += [other for other in difflib.get_close_matches(name, known, 4) if other not in near]
     if near:
         return f"Did you mean {', '.join(near[:4])}?"
