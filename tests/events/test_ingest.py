@@ -311,8 +311,9 @@ def test_cms2012(shared, tmp_path):
 
 
 def test_cms2010(shared, tmp_path):
-    keys = {"px": "px", "py": "py", "pz": "pz", "energy": "e", "q": "q", "counter": "nmuons"}
-    muon = {key: f"muons/{name}" for key, name in keys.items()} | {"order_by": "pt"}
+    keys = {"px": "px", "py": "py", "pz": "pz", "energy": "e", "q": "q"}
+    muon = {key: f"muons/{name}" for key, name in keys.items()}
+    muon |= {"counter": "nmuons", "order_by": "pt"}
     config = {
         "files": str(shared / "cms2010_dimuon.hdf5"),
         "objects": {"muon": muon},

@@ -50,6 +50,14 @@ def test_several_passes_over_counted_lists(tmp_path):
             assert last.content.tolist() == ak.flatten(columns["Muon_pt"][300:]).tolist()
 
 
+def test_counter_of_a_group(tmp_path):
+    with h5py.File(tmp_path / "a.h5", "w") as file:
+        file["muons/pt"], file["muons/n"], file["n"] = [1.0, 2.0, 3.0], [1, 2], [3, 0]
+    for counter, expected in (("n", [[1], [2, 3]]), ("muons/n", [[1], [2, 3]])):
+        received = read(tmp_path / "a.h5", ["muons/pt"], counters={"muons/pt": counter})
+        assert received["muons/pt"] == expected
+
+
 def test_fixed_lists(tmp_path):
     values = np.arange(12, dtype=np.float32).reshape(4, 3)
     root = write_ttree(tmp_path / "a.root", {"v": values})
@@ -324,7 +332,7 @@ def test_damaged_copies(tmp_path, write, name, names, counters):
     ("name", "names", "counters"),
     [
         ("cms2012_dimuon.root", ["nMuon", "Muon_pt"], None),
-        ("cms2010_dimuon.hdf5", ["METx", "muons/px"], {"muons/px": "muons/nmuons"}),
+        ("cms2010_dimuon.hdf5", ["METx", "muons/px"], {"muons/px": "nmuons"}),
     ],
 )
 def test_damaged_copies_of_real_files(shared, tmp_path, name, names, counters):

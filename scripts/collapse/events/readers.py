@@ -47,7 +47,8 @@ def open_source(path, inside="", counters=None):
     Args:
         path: A local path, or a URL that uproot takes.
         inside: The tree, table or group to read; empty to take the only one.
-        counters: HDF5's flat contents: branch -> dataset that counts its entries per event.
+        counters: HDF5's flat contents: branch -> dataset that counts its entries per event, in
+            the branch's group or by its full name. ROOT files don't need it.
 
     Yields:
         An object with `branches` (their names), `length(names)` (how many events they hold) and
@@ -284,7 +285,7 @@ class _Hdf5Source:
                 self.places = {k: (dataset, v) for k, v in columns.items()} | self.places
             else:
                 self.places[name] = (dataset, None)
-        self.counters = {k: v for k, v in counters.items() if k in self.places}
+        self.counters = {k: self._beside(k, v) for k, v in counters.items() if k in self.places}
         self._positions = {}  # counter -> (event, first entry of it): chunks come in order
 
     @property
@@ -301,6 +302,11 @@ class _Hdf5Source:
             message = f"{self.path} holds nothing called {inside}. {suggest(inside, names)}"
             raise InputError(message)
         return found
+
+    def _beside(self, branch, counter):
+        """Return a counter's full name; it may be given without the group of its branch."""
+        near = f"{branch.rpartition('/')[0]}/{counter}"
+        return near if near in self.places else counter
 
     def _dataset(self, name):
         if name not in self.places:
