@@ -40,7 +40,7 @@ RECIPES = ["original", "capable"]
 @pytest.fixture(scope="module")
 def figure():
     labels = {"eta": r"$\eta$", "jpsi": r"$J/\psi$"}
-    return metrics_against_epochs(rows(METRICS), None, RECIPES, "dimuon", labels)
+    return metrics_against_epochs(rows(METRICS), RECIPES, "dimuon", labels)
 
 
 def titles(figure):
@@ -80,12 +80,6 @@ def test_the_band_is_the_floor(figure, by_gid):
         assert mean.get_ydata()[0] == 0.05
 
 
-def test_given_floors_come_first(by_gid):
-    figure = metrics_against_epochs(rows(METRICS), {("auc", ""): (0.5, 0.1)}, RECIPES, "")
-    band = by_gid(figure.axes[-1], "floor")[0]
-    assert (band.get_y(), band.get_height()) == pytest.approx((0.3, 0.4))
-
-
 def test_epochs_are_logarithmic(figure):
     assert {axes.get_xscale() for axes in figure.axes} == {"log"}
     assert [axes.get_xlabel() for axes in figure.axes] == ["", *["epochs"] * 3]
@@ -93,18 +87,18 @@ def test_epochs_are_logarithmic(figure):
 
 def test_a_value_of_all_features_comes_before_the_worst():
     table = rows({"out_of_range": ["pt", "all"]})
-    figure = metrics_against_epochs(table, None, RECIPES, "")
+    figure = metrics_against_epochs(table, RECIPES, "")
     assert titles(figure) == ["real beyond generated range"]
 
 
 def test_the_only_feature_is_not_called_worst():
-    figure = metrics_against_epochs(rows({"ks": ["pt"]}), None, RECIPES, "")
+    figure = metrics_against_epochs(rows({"ks": ["pt"]}), RECIPES, "")
     assert titles(figure) == ["KS distance, pt"]
 
 
 def test_a_diverged_seed_is_marked_and_left_out_of_the_median(by_gid, texts, drawn):
     table = rows(METRICS, lost={("original", 2, 100), ("original", 3, 100)})
-    figure = metrics_against_epochs(table, None, RECIPES, "")
+    figure = metrics_against_epochs(table, RECIPES, "")
     (line,) = by_gid(figure.axes[0], "original")
     assert line.get_ydata()[-1] == pytest.approx(value_of("original", 1, 100, "eta"))
     (cross,) = by_gid(figure.axes[0], "original diverged")
@@ -116,16 +110,16 @@ def test_a_diverged_seed_is_marked_and_left_out_of_the_median(by_gid, texts, dra
 
 def test_all_diverged_is_drawn(drawn):
     lost = {(recipe, seed, epoch) for recipe in RECIPES for seed in (1, 2, 3) for epoch in EPOCHS}
-    drawn(metrics_against_epochs(rows(METRICS, lost), None, RECIPES, ""))
+    drawn(metrics_against_epochs(rows(METRICS, lost), RECIPES, ""))
 
 
 def test_nothing_measured_is_drawn(drawn):
-    drawn(metrics_against_epochs([], None, RECIPES, "nothing"))
+    drawn(metrics_against_epochs([], RECIPES, "nothing"))
 
 
 def test_without_divergence_no_panel_tells_of_it(by_gid):
     table = [row | {"value": 0.0} for row in rows({"non_finite": [""]})]
-    assert titles(metrics_against_epochs(table + rows({"auc": [""]}), None, RECIPES, "")) == [
+    assert titles(metrics_against_epochs(table + rows({"auc": [""]}), RECIPES, "")) == [
         "classifier AUC"
     ]
 
@@ -133,22 +127,22 @@ def test_without_divergence_no_panel_tells_of_it(by_gid):
 def test_wide_ranges_are_logarithmic_unless_something_is_zero():
     table = rows({"ks": ["eta"]})
     wide = [row | {"value": row["value"] * row["epoch"] ** -0.5} for row in table]
-    assert metrics_against_epochs(wide, None, RECIPES, "").axes[0].get_yscale() == "log"
+    assert metrics_against_epochs(wide, RECIPES, "").axes[0].get_yscale() == "log"
     wide[0]["value"] = 0.0
-    assert metrics_against_epochs(wide, None, RECIPES, "").axes[0].get_yscale() == "linear"
+    assert metrics_against_epochs(wide, RECIPES, "").axes[0].get_yscale() == "linear"
 
 
 def test_epoch_zero_has_a_place(by_gid):
     table = rows({"auc": [""]})
     table += [row | {"epoch": 0} for row in table if row["epoch"] == 1]
-    figure = metrics_against_epochs(table, None, RECIPES, "")
+    figure = metrics_against_epochs(table, RECIPES, "")
     assert by_gid(figure.axes[0], "original")[0].get_xdata()[0] == 0.5
     assert figure.axes[0].get_xticklabels()[0].get_text() == "0"
 
 
 def test_one_epoch_and_one_seed(drawn, texts):
     table = [row for row in rows(METRICS) if (row["epoch"], row["seed"]) == (10, 1)]
-    figure = metrics_against_epochs(table, None, RECIPES, "")
+    figure = metrics_against_epochs(table, RECIPES, "")
     drawn(figure)
     assert "each seed" not in texts(figure)
 

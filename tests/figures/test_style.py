@@ -29,7 +29,7 @@ rows = [
 figures = {
     "overlay": overlay(real, cut, f, "title"),
     "scatter": scatter(real[:, :2], cut[:, :2], f[0], f[1], "title"),
-    "evolution": metrics_against_epochs(rows, None, ["a", "b"], "title"),
+    "evolution": metrics_against_epochs(rows, ["a", "b"], "title"),
     "spectrum": mass_spectrum(real[:, 2], {"a": cut[:, 2]}, f[2], toy.WINDOWS, "title"),
 }
 for name, figure in figures.items():

@@ -125,7 +125,7 @@ def create_events(path, features, counts, cutflow):
     """
     edges = np.concatenate([[0], np.cumsum(counts)])
     with whole(path) as part:
-        with h5py.File(part, "w", libver=("v110", "v110")) as file:
+        with h5py.File(part, "w") as file:
             dataset = file.create_dataset("events", (edges[-1], len(features)), np.float32)
             dataset.attrs["features"] = json.dumps([asdict(feature) for feature in features])
             for name, start, stop in zip(SPLITS, edges[:-1], edges[1:], strict=True):

@@ -29,7 +29,7 @@ _LOG_ABOVE = 20
 
 
 @styled
-def metrics_against_epochs(table, floors, recipes, title, labels=None):
+def metrics_against_epochs(table, recipes, title, labels=None):
     """Draw each metric against the epochs, a panel each.
 
     A metric of single features is drawn for all features together where the table has that, and
@@ -41,7 +41,6 @@ def metrics_against_epochs(table, floors, recipes, title, labels=None):
     Args:
         table: A sequence of dicts with `recipe`, `seed`, `epoch`, `metric`, `feature`, `value`,
             `floor_mean` and `floor_sd`; numbers as numbers, values may be NaN.
-        floors: (metric, feature) -> (mean, sd) to be taken before those of the table, or None.
         recipes: The study's recipes in order, which gives them their colours.
         title: The figure's title.
         labels: Feature or window -> how to call it in a panel's title. By default as in the table.
@@ -50,7 +49,7 @@ def metrics_against_epochs(table, floors, recipes, title, labels=None):
         A Matplotlib figure.
     """
     groups = _groups(table)
-    floors = {key: _floor(rows) for key, rows in groups.items()} | dict(floors or {})
+    floors = {key: _floor(rows) for key, rows in groups.items()}
     keys = _panels(groups, floors)
     colours = recipe_colours(recipes)
     positions = _positions(table)

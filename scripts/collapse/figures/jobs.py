@@ -80,7 +80,7 @@ def compare(
     ]
     labels = {feature.name: feature.label or feature.name for feature in features}
     labels |= {key: window["label"] or key for key, window in windows.items()}
-    _save(metrics_against_epochs(rows, None, recipes, dataset, labels), metrics)
+    _save(metrics_against_epochs(rows, recipes, dataset, labels), metrics)
     name = settings["spectrum"] or events.names[-1]
     column = events.names.index(name)
     real = np.asarray(events.split("test")[:, column])

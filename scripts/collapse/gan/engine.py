@@ -202,7 +202,8 @@ def _optimizer(recipe, name, model):
     try:
         if not issubclass(cls, keras.optimizers.Optimizer):
             raise TypeError
-        optimizer = cls(**options)
+        # A name of its own: Keras would number the optimizers of a process.
+        optimizer = cls(**options, name=f"{name}_optimizer")
     except (TypeError, ValueError) as error:
         message = (
             f"optimizers.{name}: Keras has no such optimizer: {recipe['optimizers'][name]}. "

@@ -1,0 +1,31 @@
+import os
+from pathlib import Path
+
+import pytest
+
+# Before anything imports TensorFlow; children inherit it.
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture(scope="session")
+def root():
+    """The project's folder."""
+    return ROOT
+
+
+@pytest.fixture(scope="session")
+def shared():
+    """The folder of public data beside the project, which a user does not have."""
+    folder = ROOT.parent / "shared" / "data"
+    if not folder.is_dir():
+        pytest.skip("needs ../shared/data")
+    return folder
+
+
+def pytest_sessionfinish(session):
+    """With NO_SKIPS set, a skipped test is a failure: what it needs should have been there."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if os.environ.get("NO_SKIPS") and reporter.stats.get("skipped"):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED

@@ -1,0 +1,331 @@
+"""The whole workflow on a tiny study, and what is planned once it has run."""
+
+import csv
+import hashlib
+import json
+import shutil
+import subprocess
+import sys
+
+import h5py
+import numpy as np
+import pytest
+import yaml
+
+from tests.workflow import NO_JOBS, ROOT, TINY, copy_project, planned, snakemake, write_toy
+
+pytestmark = pytest.mark.slow
+RUNS = "results/tiny/runs/toy"
+
+
+@pytest.fixture(scope="session")
+def finished(tmp_path_factory):
+    """A folder in which the tiny study has run."""
+    folder = tmp_path_factory.mktemp("tiny")
+    write_toy(folder / "toy.h5")
+    snakemake(folder)
+    return folder
+
+
+@pytest.fixture
+def copied(finished, tmp_path):
+    """A copy of it to do things to."""
+    return shutil.copytree(finished, tmp_path / "tiny")
+
+
+def overlay(tmp_path, **changes):
+    """A further config file."""
+    path = tmp_path / "overlay.yaml"
+    path.write_text(yaml.safe_dump(changes))
+    return path
+
+
+def digests(folder):
+    return {
+        str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted((folder / "results").rglob("*"))
+        if path.is_file() and path.name not in ("provenance.json", "timing.csv")
+    }
+
+
+def test_every_stage_leaves_what_it_promises(finished):
+    data = finished / "results/tiny/data/toy"
+    with h5py.File(data / "events.h5") as file:
+        n_train, n_test = (int(np.diff(file.attrs[name])[0]) for name in ("train", "test"))
+        assert file["events"].shape == (2000, 2)
+        assert json.loads(file.attrs["cutflow"])[-1] == ["kept", 2000]
+    assert 1100 < n_train < 1300
+    for recipe in ("original", "capable"):
+        for leg, counts in ((2, ["1", "2"]), (4, ["4"])):
+            folder = finished / RUNS / recipe / f"seed1/leg{leg}"
+            with h5py.File(folder / "generators.h5") as file:
+                assert sorted(file) == counts
+            with h5py.File(folder / "samples.h5") as file:
+                assert sorted(file) == counts
+                assert file[counts[0]]["events"].shape == (n_test, 2)
+                assert np.isfinite(file[counts[0]]["events"]).all()
+            with h5py.File(folder / "checkpoint.h5") as file:
+                assert file.attrs["step"] == leg * (n_train // 32)
+            with (folder / "history.csv").open() as stream:
+                rows = list(csv.DictReader(stream))
+            assert [int(row["epoch"]) for row in rows] == [leg - 1, leg]
+            assert int(rows[-1]["updates"]) == leg * (n_train // 32)
+            with h5py.File(folder / "trace.h5") as file:
+                assert file["epochs"][:].tolist() == ([0, 1, 2] if leg == 2 else [3, 4])
+                assert file["events"].shape[1:] == (500, 2)
+                assert file["logits_real"].shape == file["logits_generated"].shape
+
+
+def test_each_metric_stands_beside_its_floor(finished):
+    with (finished / "results/tiny/tables/metrics.csv").open() as stream:
+        rows = list(csv.DictReader(stream))
+    assert {(row["recipe"], row["epoch"]) for row in rows} == {
+        (recipe, epoch) for recipe in ("original", "capable") for epoch in "124"
+    }
+    found = {(row["metric"], row["feature"]) for row in rows}
+    per_feature = {"ks", "w1_relative", "spread_ratio", "out_of_range"}
+    assert found == {
+        *((metric, feature) for metric in per_feature for feature in "xy"),
+        ("out_of_range", "all"), ("window_fraction", "left"), ("auc", ""), ("non_finite", ""),
+    }  # fmt: skip
+    for row in rows:
+        if row["metric"] == "auc":
+            assert 0.4 < float(row["floor_mean"]) < 0.6
+            assert float(row["value"]) > 0.7, "a GAN of four epochs can't be this good"
+            z = (float(row["value"]) - float(row["floor_mean"])) / float(row["floor_sd"])
+            assert float(row["z"]) == pytest.approx(z)
+        if row["metric"] == "window_fraction":
+            assert 0.4 < float(row["floor_mean"]) < 0.6
+
+
+def test_the_pictures_are_there(finished):
+    figures = finished / "results/tiny/figures/toy"
+    pictures = sorted(str(path.relative_to(figures)) for path in figures.rglob("*.png"))
+    assert pictures == sorted(
+        [
+            "metrics.png",
+            *(f"spectrum_epoch{epoch}.png" for epoch in (1, 2, 4)),
+            *(
+                f"{recipe}/seed1/epoch{epoch}/{name}.png"
+                for recipe in ("original", "capable")
+                for epoch in (1, 2, 4)
+                for name in ("overlay", "scatter")
+            ),
+        ]
+    )
+    assert len(list(figures.rglob("*.svg"))) == len(pictures)
+
+
+def test_the_provenance_names_what_made_it(finished):
+    provenance = json.loads((finished / "results/tiny/provenance.json").read_text())
+    toy = hashlib.sha256((finished / "toy.h5").read_bytes()).hexdigest()
+    assert provenance["inputs"] == {"toy.h5": toy}
+    assert provenance["study"]["recipes"]["original"]["scaler"] == "standard"
+    assert provenance["packages"]["snakemake"]
+
+
+def test_every_job_leaves_a_log(finished):
+    logs = {str(p.relative_to(finished / "logs/tiny")) for p in (finished / "logs").rglob("*.log")}
+    assert "train/toy.original.seed1.leg2.log" in logs
+    assert "cutflow" in (finished / "logs/tiny/ingest/toy.log").read_text()
+
+
+def test_the_same_study_again_gives_the_same_bytes(finished, tmp_path):
+    """With one core, and with its legs cut elsewhere: the last checkpoints are the same too."""
+    write_toy(tmp_path / "toy.h5")
+    snakemake(tmp_path, "--cores", "1")
+    assert digests(tmp_path) == digests(finished)
+
+
+def test_legs_do_not_change_the_training(finished, tmp_path):
+    write_toy(tmp_path / "toy.h5")
+    one_leg = overlay(tmp_path, leg_epochs=4, recipes={"capable": {}})
+    snakemake(tmp_path, f"{RUNS}/capable/seed1/leg4/samples.h5", config=[TINY, one_leg])
+    here, there = (folder / RUNS / "capable/seed1/leg4" for folder in (tmp_path, finished))
+    assert (here / "checkpoint.h5").read_bytes() == (there / "checkpoint.h5").read_bytes()
+    with h5py.File(here / "samples.h5") as a, h5py.File(there / "samples.h5") as b:
+        np.testing.assert_array_equal(a["4"]["events"], b["4"]["events"])
+
+
+def test_a_second_run_does_nothing(finished):
+    assert planned(finished) == NO_JOBS
+
+
+def test_a_longer_epoch_list_runs_only_the_new_leg(finished, tmp_path):
+    config = [TINY, overlay(tmp_path, epochs=[1, 2, 4, 6])]
+    assert planned(finished, config=config) == {
+        "train": 2, "sample": 2, "evaluate": 2, "tabulate": 1, "draw_checkpoints": 2,
+        "compare": 1, "record_provenance": 1, "all": 1,
+    }  # fmt: skip
+
+
+def test_a_count_within_a_stretch_redoes_that_leg_with_equal_bytes(copied, tmp_path):
+    config = [TINY, overlay(tmp_path, epochs=[1, 2, 3, 4])]
+    target = f"{RUNS}/capable/seed1/leg4/checkpoint.h5"
+    assert planned(copied, target, config=config) == {"train": 1}
+    before = (copied / target).read_bytes()
+    snakemake(copied, target, config=config)
+    assert (copied / target).read_bytes() == before
+
+
+def test_a_new_recipe_runs_only_its_own(finished, tmp_path):
+    new = {"mine": {"extends": "capable", "generator": {"head": "tanh"}}}
+    assert planned(finished, config=[TINY, overlay(tmp_path, recipes=new)]) == {
+        "train": 2, "sample": 2, "evaluate": 2, "draw_checkpoints": 1, "tabulate": 1,
+        "compare": 1, "record_provenance": 1, "all": 1,
+    }  # fmt: skip
+
+
+def test_a_new_seed_runs_only_its_own(finished, tmp_path):
+    assert planned(finished, config=[TINY, overlay(tmp_path, seeds=[1, 2])]) == {
+        "train": 4, "sample": 4, "evaluate": 4, "draw_checkpoints": 2, "tabulate": 1,
+        "compare": 1, "record_provenance": 1, "all": 1,
+    }  # fmt: skip
+
+
+def test_a_label_redraws_and_a_window_measures_again(finished, tmp_path):
+    label = {"toy": {"features": {"x": {"label": "$x$ of the toy"}}}}
+    assert planned(finished, config=[TINY, overlay(tmp_path, datasets=label)]) == {
+        "draw_checkpoints": 2, "compare": 1, "all": 1, "record_provenance": 1,
+    }  # fmt: skip
+    window = {"windows": {"left": {"high": 0.5}}}
+    assert planned(finished, config=[TINY, overlay(tmp_path, evaluation=window)]) == {
+        "measure_floors": 1, "evaluate": 4, "tabulate": 1, "compare": 1, "record_provenance": 1,
+        "all": 1,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        (["figures"], NO_JOBS),
+        (["-R", "sample"],
+         {"sample": 4, "evaluate": 4, "tabulate": 1, "draw_checkpoints": 2, "compare": 1,
+          "record_provenance": 1, "all": 1}),
+        (["-R", "fit_scaler"],
+         {"fit_scaler": 2, "train": 4, "sample": 4, "evaluate": 4, "tabulate": 1,
+          "draw_checkpoints": 2, "compare": 1, "record_provenance": 1, "all": 1}),
+        (["-R", "compare"], {"compare": 1, "all": 1}),
+        (["-R", "sample", "--until", "evaluate"], {"sample": 4, "evaluate": 4}),
+        (["-f", f"{RUNS}/capable/seed1/leg2/samples.h5"], {"sample": 1}),
+        (["-F", "metrics"],
+         {"ingest": 1, "fit_scaler": 2, "train": 4, "sample": 4, "measure_floors": 1,
+          "evaluate": 4, "tabulate": 1, "metrics": 1}),
+    ],
+)  # fmt: skip
+def test_single_stages(finished, arguments, expected):
+    assert planned(finished, *arguments) == expected
+
+
+@pytest.mark.parametrize("target", ["events", "scalers", "checkpoints", "samples", "metrics"])
+def test_targets_are_stages(target, tmp_path):
+    """What each target needs from nothing, stage by stage."""
+    write_toy(tmp_path / "toy.h5")
+    chain = {
+        "events": {"ingest": 1},
+        "scalers": {"fit_scaler": 2},
+        "checkpoints": {"train": 4},
+        "samples": {"sample": 4},
+        "metrics": {"measure_floors": 1, "evaluate": 4, "tabulate": 1},
+    }
+    expected = {target: 1}
+    for name, jobs in chain.items():
+        expected |= jobs
+        if name == target:
+            break
+    assert planned(tmp_path, target) == expected
+
+
+def test_an_edit_reruns_the_stages_whose_code_it_is(copied, tmp_path):
+    project = copy_project(tmp_path / "project")
+
+    def plan_after(file, old, new):
+        path = project / "scripts" / file
+        text = path.read_text()
+        assert old in text
+        path.write_text(text.replace(old, new, 1))
+        jobs = planned(copied, root=project, config=project / "config/test/tiny.yaml")
+        path.write_text(text)
+        return jobs
+
+    assert (
+        plan_after("collapse/gan/engine.py", '"""One step', '# Why.\n        """One step')
+        == NO_JOBS
+    )
+    assert plan_after("collapse/figures/overlay.py", "import math", "import math, os") == {
+        "draw_checkpoints": 2, "compare": 1, "all": 1,
+    }  # fmt: skip
+    assert plan_after("collapse/metrics/classifier.py", "max_iter=100", "max_iter=99") == {
+        "measure_floors": 1, "evaluate": 4, "tabulate": 1, "compare": 1, "record_provenance": 1,
+        "all": 1,
+    }  # fmt: skip
+
+
+def test_a_mistake_in_the_config_is_one_message(finished, tmp_path):
+    said = snakemake(
+        finished, "-n", config=[TINY, overlay(tmp_path, recipes={"a": {"extends": "capabel"}})],
+        check=False,
+    )  # fmt: skip
+    assert "recipes.a.extends: no other recipe is called 'capabel'. Did you mean 'capable'?" in said
+    assert "Traceback" not in said
+
+
+def test_epochs_on_the_command_line(finished):
+    jobs = planned(finished, "--config", "epochs=[1,2,4,6]")
+    assert jobs["train"] == 2
+    said = snakemake(finished, "-n", "--config", "epochs=10,30", check=False)
+    assert "--config 'epochs=[10,30]'" in said
+
+
+def test_the_default_study_is_loaded_only_when_none_is_given(tmp_path):
+    assert "dimuon" in snakemake(tmp_path, "-n", "events", config=())
+    assert "dimuon" not in snakemake(tmp_path, "-n", "events", check=False)
+
+
+def test_the_default_study_runs_from_elsewhere(tmp_path):
+    """Its sample is found beside the Snakefile."""
+    snakemake(tmp_path, "events", config=())
+    assert (tmp_path / "results/dimuon/data/dimuon/events.h5").is_file()
+
+
+@pytest.mark.parametrize("option", ["--profile", "--workflow-profile"])
+def test_the_slurm_profile_parses_and_schedules(option, tmp_path):
+    write_toy(tmp_path / "toy.h5")
+    jobs = planned(tmp_path, option, ROOT / "profiles/slurm", "samples")
+    assert jobs["train"] == 4
+
+
+def test_a_missing_input_is_named(tmp_path):
+    said = snakemake(tmp_path, "events", check=False)
+    assert "toy.h5" in said
+    assert "Traceback" not in said
+
+
+def test_a_broken_input_leaves_nothing_behind(tmp_path):
+    (tmp_path / "toy.h5").write_bytes(b"not HDF5")
+    said = snakemake(tmp_path, "events", check=False)
+    assert "toy.h5" in said
+    assert "Traceback" not in said
+    assert not list((tmp_path / "results").rglob("*.h5"))
+
+
+def test_parsing_is_light():
+    """Cluster jobs parse the workflow again: no TensorFlow, and less than a second of our own."""
+    parse = f"""
+import sys, time
+sys.path.insert(0, {str(ROOT / "scripts")!r})
+import snakemake.api, snakemake.workflow, yaml, jsonschema
+start = time.process_time()
+from collapse.config import load_study
+from collapse.digest import code_digest
+from pathlib import Path
+root = Path({str(ROOT)!r})
+load_study(yaml.safe_load((root / "config/config.yaml").read_text()), root)
+for script in (root / "scripts").glob("*.py"):
+    code_digest(script)
+seconds = time.process_time() - start
+heavy = {{"tensorflow", "keras", "sklearn", "matplotlib", "uproot", "h5py"}} & set(sys.modules)
+assert not heavy, heavy
+assert seconds < 1, seconds
+"""
+    subprocess.run([sys.executable, "-c", parse], check=True, cwd=ROOT)

@@ -1,0 +1,60 @@
+"""Running the workflow as a user does, in a folder of its own."""
+
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import h5py
+import numpy as np
+
+ROOT = Path(__file__).resolve().parents[1]
+TINY = ROOT / "config/test/tiny.yaml"
+NO_JOBS: dict[str, int] = {}
+
+
+def write_toy(path, n=2000):
+    """Events of two features: two bumps, and a falling spectrum."""
+    rng = np.random.default_rng(1)
+    with h5py.File(path, "w") as file:
+        file["x"] = np.where(rng.random(n) < 0.5, -2, 2) + rng.normal(0, 0.3, n)
+        file["y"] = rng.exponential(3, n) + 1
+
+
+def snakemake(folder, *arguments, root=ROOT, config=TINY, check=True):
+    """Run snakemake in `folder`; return what it said."""
+    configs = [config] if isinstance(config, str | Path) else config
+    command = ["snakemake", "-s", root / "Snakefile", "-d", folder, "--cores", "2"]
+    if configs:
+        command += ["--configfile", *configs]
+    environment = {key: value for key, value in os.environ.items() if key != "TF_XLA_FLAGS"}
+    done = subprocess.run(
+        [*map(str, command), *map(str, arguments)],
+        cwd=root, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        check=False,
+    )  # fmt: skip
+    assert not check or done.returncode == 0, done.stdout
+    return done.stdout
+
+
+def planned(folder, *arguments, **options):
+    """The jobs that a dry run would do: rule -> how many."""
+    said = snakemake(folder, "--dry-run", *arguments, **options)
+    table = re.search(r"^job +count\n[- ]+\n(.*?)^total", said, re.MULTILINE | re.DOTALL)
+    if table is None:
+        assert "Nothing to be done" in said, said
+        return NO_JOBS
+    return {rule: int(count) for rule, count in (row.split() for row in table[1].splitlines())}
+
+
+def copy_project(target):
+    """A copy of what the workflow runs from, for tests that edit it."""
+    for name in ("Snakefile", "rules", "scripts", "config", "envs", "profiles", "resources"):
+        source = ROOT / name
+        if source.is_dir():
+            shutil.copytree(source, target / name, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            target.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(source, target / name)
+    return target
