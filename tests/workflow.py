@@ -25,12 +25,15 @@ def write_toy(path, n=2000):
 def snakemake(folder, *arguments, root=ROOT, config=TINY, check=True):
     """Run snakemake in `folder`; return what it said."""
     configs = [config] if isinstance(config, str | Path) else config
-    command = ["snakemake", "-s", root / "Snakefile", "-d", folder, "--cores", "2"]
+    # The config files come last: they would take a target after them for one more.
+    command = ["snakemake", *arguments, "-s", root / "Snakefile", "-d", folder]
+    if "--cores" not in arguments:
+        command += ["--cores", "2"]
     if configs:
         command += ["--configfile", *configs]
     environment = {key: value for key, value in os.environ.items() if key != "TF_XLA_FLAGS"}
     done = subprocess.run(
-        [*map(str, command), *map(str, arguments)],
+        [*map(str, command)],
         cwd=root, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
         check=False,
     )  # fmt: skip

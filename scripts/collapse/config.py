@@ -38,6 +38,10 @@ def load_study(config, root):
     schema = yaml.safe_load((root / "config/schema.yaml").read_text())
     shipped = yaml.safe_load((root / "config/recipes.yaml").read_text())
     study = copy.deepcopy(dict(config))
+    for key in ("epochs", "seeds"):
+        # Snakemake hands over the entries of a list on the command line as text.
+        if isinstance(study.get(key), list):
+            study[key] = [int(v) if str(v).isdecimal() else v for v in study[key]]
     _validate(study, schema)
     study["recipes"] = {name: complete_recipe(name, study["recipes"], shipped)
                         for name in study["recipes"]}  # fmt: skip
@@ -179,6 +183,10 @@ def _validate(study, schema):
             hint = ""
             if isinstance(error.instance, str) and "array" in expected:
                 hint = " On the command line, quote a list: --config 'epochs=[10,30]'."
+            elif isinstance(error.instance, str) and not {"integer", "number"}.isdisjoint(
+                _listed(error.validator_value)
+            ):
+                hint = " Numbers within a list or mapping on the command line come as text: use a file."
             message = f"{where}: expected {expected}. Received: {error.instance!r}.{hint}"
         case _:
             message = f"{where}: {error.message}. {_describe(error.schema)}"
