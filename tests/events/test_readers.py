@@ -26,7 +26,7 @@ def read(path, names, inside="", counters=None, max_bytes=BUDGET, limit=None):
     return found
 
 
-@pytest.mark.parametrize(("max_bytes", "limit"), [(1, 50), (700, 400), (BUDGET, 400)])
+@pytest.mark.parametrize(("max_bytes", "limit"), [(1, 50), (7000, 400), (BUDGET, 400)])
 def test_layouts(layout, max_bytes, limit):
     path, columns, _ = layout
     names = ["x", "k", "nMuon", "Muon_pt", "Muon_charge"]

@@ -419,9 +419,12 @@ def _table_columns(dataset):
     if dataset.dtype.names:
         return {name: name for name in dataset.dtype.names}
     if dataset.ndim == 2:
-        for values in dataset.attrs.values():
-            names = np.atleast_1d(values)
-            texts = [n.decode() if isinstance(n, bytes) else n for n in names.tolist()]
-            if len(texts) == dataset.shape[1] and all(isinstance(n, str) for n in texts):
-                return {name: position for position, name in enumerate(texts)}
+        for key in dataset.attrs:
+            # Damaged attributes can claim any size, so it is compared before they are read.
+            if dataset.attrs.get_id(key).shape != dataset.shape[1:]:
+                continue
+            names = np.asarray(dataset.attrs[key]).tolist()
+            names = [name.decode() if isinstance(name, bytes) else name for name in names]
+            if all(isinstance(name, str) for name in names):
+                return {name: position for position, name in enumerate(names)}
     return {}
