@@ -16,7 +16,6 @@ help: ## Show this help
 
 study: .venv/.users ## Run the default study
 	@$(RUN) snakemake --cores $(CORES)
-	@$(RUN) python scripts/tell.py results/dimuon
 
 test: .venv/.developers ## Run the tests
 	@$(RUN) pytest -m "not long"

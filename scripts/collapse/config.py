@@ -186,7 +186,7 @@ def _validate(study, schema):
             elif isinstance(error.instance, str) and not {"integer", "number"}.isdisjoint(
                 _listed(error.validator_value)
             ):
-                hint = " Numbers within a list or mapping on the command line come as text: use a file."
+                hint = " Numbers inside {} or [] on the command line come as text: use a file."
             message = f"{where}: expected {expected}. Received: {error.instance!r}.{hint}"
         case _:
             message = f"{where}: {error.message}. {_describe(error.schema)}"

@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from collapse.events.store import Feature
+from collapse.features import Feature
 from collapse.figures.overlay import compare, overlay
 
 

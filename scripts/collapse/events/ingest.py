@@ -14,7 +14,7 @@ from collapse.events.evaluate import Table
 from collapse.events.readers import open_source, read_chunks
 from collapse.events.sources import resolve_files
 from collapse.events.split import accept, hash_rows, split_sides
-from collapse.events.store import SPLITS, Feature, create_events
+from collapse.events.store import SPLITS, create_events
 
 log = logging.getLogger(__name__)
 
@@ -80,17 +80,8 @@ def ingest(dataset, path, *, chunk_bytes=64 << 20):
         watch.report()
         for stream in streams:
             stream.close()
-        features = [
-            Feature(
-                name,
-                feature.get("label", ""),
-                feature.get("unit", ""),
-                feature.get("log", False),
-            )
-            for name, feature in dataset["features"].items()
-        ]
-        with create_events(path, features, counts, cutflow) as matrix:
-            _copy(parts, matrix, max(1, chunk_bytes // (4 * len(features))))
+        with create_events(path, dataset["features"], counts, cutflow) as matrix:
+            _copy(parts, matrix, max(1, chunk_bytes // (4 * len(recipe.features))))
     return cutflow
 
 

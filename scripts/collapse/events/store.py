@@ -3,14 +3,15 @@
 Layout of `events.h5`:
 
 - dataset `events`, float32 (n, d), contiguous; rows of `train` first, then `validation`, `test`.
-  Its attribute `features` is a JSON list of `Feature` fields, one per column;
+  Its attribute `features` is a JSON list of the columns' names. How figures call them is the
+  config's affair: a label's edit must not make the events, and so the training, again;
 - attributes `train`, `validation`, `test` of the file: first row and one past the last;
 - attribute `cutflow` of the file: a JSON list of [step, events left], from `read` to `kept`.
 """
 
 import json
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 import h5py
 import numpy as np
@@ -22,45 +23,18 @@ SPLITS = ("train", "validation", "test")
 
 
 @dataclass(frozen=True)
-class Feature:
-    """A column of the events file and how a figure shows it.
-
-    Args:
-        name: Its key in the config.
-        label: How a figure calls it, Matplotlib mathtext allowed. Defaults to the name.
-        unit: Its unit, empty where it has none.
-        log: Whether figures use a logarithmic axis.
-    """
-
-    name: str
-    label: str = ""
-    unit: str = ""
-    log: bool = False
-
-    @property
-    def axis(self):
-        """The axis title: label and unit.
-
-        >>> Feature("pt1", "$p_T$", "GeV").axis
-        '$p_T$ [GeV]'
-        """
-        label = self.label or self.name
-        return f"{label} [{self.unit}]" if self.unit else label
-
-
-@dataclass(frozen=True)
 class Events:
     """An events file, its values memory-mapped.
 
     Args:
         values: float32, shape (n, d), read-only.
-        features: The columns, in order.
+        features: The columns' names, in order.
         splits: For each of `SPLITS`, its rows as a slice.
         cutflow: Pairs of step and events left.
     """
 
     values: np.ndarray
-    features: tuple[Feature, ...]
+    features: tuple[str, ...]
     splits: dict[str, slice]
     cutflow: tuple[tuple[str, int], ...]
 
@@ -71,7 +45,7 @@ class Events:
     @property
     def names(self):
         """The features' names, in column order."""
-        return [feature.name for feature in self.features]
+        return list(self.features)
 
 
 def map_matrix(path, name):
@@ -98,9 +72,7 @@ def open_events(path):
     """
     try:
         with h5py.File(path) as file:
-            features = tuple(
-                Feature(**fields) for fields in json.loads(file["events"].attrs["features"])
-            )
+            features = tuple(json.loads(file["events"].attrs["features"]))
             splits = {name: slice(*map(int, file.attrs[name])) for name in SPLITS}
             cutflow = tuple((step, count) for step, count in json.loads(file.attrs["cutflow"]))
         values = map_matrix(path, "events")
@@ -116,7 +88,7 @@ def create_events(path, features, counts, cutflow):
 
     Args:
         path: Where to write.
-        features: The columns, a sequence of `Feature`.
+        features: The columns' names.
         counts: Rows of each of `SPLITS`, in that order.
         cutflow: Pairs of step and events left.
 
@@ -124,11 +96,10 @@ def create_events(path, features, counts, cutflow):
         A writable h5py dataset, float32 (sum of counts, d).
     """
     edges = np.concatenate([[0], np.cumsum(counts)])
-    with whole(path) as part:
-        with h5py.File(part, "w") as file:
-            dataset = file.create_dataset("events", (edges[-1], len(features)), np.float32)
-            dataset.attrs["features"] = json.dumps([asdict(feature) for feature in features])
-            for name, start, stop in zip(SPLITS, edges[:-1], edges[1:], strict=True):
-                file.attrs[name] = np.array([start, stop])
-            file.attrs["cutflow"] = json.dumps([[step, int(left)] for step, left in cutflow])
-            yield dataset
+    with whole(path) as part, h5py.File(part, "w") as file:
+        dataset = file.create_dataset("events", (edges[-1], len(features)), np.float32)
+        dataset.attrs["features"] = json.dumps(list(features))
+        for name, start, stop in zip(SPLITS, edges[:-1], edges[1:], strict=True):
+            file.attrs[name] = np.array([start, stop])
+        file.attrs["cutflow"] = json.dumps([[step, int(left)] for step, left in cutflow])
+        yield dataset

@@ -3,7 +3,8 @@
 import h5py
 import numpy as np
 
-from collapse.events.store import Feature, open_events
+from collapse.events.store import open_events
+from collapse.features import Feature
 from collapse.figures import style
 from collapse.figures.evolution import metrics_against_epochs
 from collapse.figures.overlay import overlay
