@@ -91,7 +91,7 @@ def tabulate(*, runs, path):
 def z(value, mean, sd):
     """Return how many standard deviations of the floor a value is off; 0 for no difference.
 
-    >>> z(0.03, 0.01, 0.005)
+    >>> z(3.0, 1.0, 0.5)
     4.0
     >>> z(1.0, 0.0, 0.0)
     inf

@@ -1,0 +1,91 @@
+import numpy as np
+import pytest
+from collapse.metrics import suite
+from collapse.metrics.classifier import auc
+from collapse.metrics.tables import z
+
+WINDOWS = {"middle": {"feature": "x", "low": -1, "high": 1}}
+
+
+def normal(n, d=2, seed=0):
+    return np.random.default_rng(seed).normal(size=(n, d))
+
+
+def test_a_classifier_can_not_tell_truth_from_truth():
+    values = [auc(normal(2000, seed=2 * i), normal(2000, seed=2 * i + 1), 2, i) for i in range(4)]
+    # The sd of the area under the curve of two samples of n: sqrt((2n + 1) / 12) / n.
+    assert np.mean(values) == pytest.approx(0.5, abs=4 * np.sqrt(4001 / 12) / 2000 / 2)
+
+
+def test_a_classifier_tells_what_tanh_cuts_off():
+    """Five normal features within [-1, 1]: the best classifier's area is at least 0.926."""
+    rng = np.random.default_rng(0)
+    inside = rng.normal(size=(60_000, 5))
+    inside = inside[(np.abs(inside) < 1).all(axis=1)][:4000]
+    # 1 - P(inside) / 2; a classifier that has to learn comes close.
+    assert 0.89 < auc(normal(4000, 5, seed=1), inside, 2, 0) < 0.93
+    assert auc(normal(500, 5), normal(500, 5) + 20, 2, 0) == 1
+
+
+def test_all_metrics_of_a_shrunk_sample():
+    real, generated = normal(3000), normal(3000, seed=1) / 2
+    values = suite.all_metrics(real, generated, ["x", "y"], WINDOWS, 2, seed=0)
+    assert values["spread_ratio", "x"] == pytest.approx(0.5, abs=0.03)
+    assert values["window_fraction", "middle"] == pytest.approx(0.954, abs=0.02)
+    assert values["non_finite", ""] == 0
+    joint = values["out_of_range", "all"]
+    assert max(values["out_of_range", "x"], values["out_of_range", "y"]) < joint < 0.3
+    assert values["auc", ""] > 0.6
+
+
+def test_non_finite_events_are_counted_and_left_out():
+    real, generated = normal(1000), normal(1000, seed=1)
+    generated[:500, 1] = np.nan
+    values = suite.all_metrics(real, generated, ["x", "y"], WINDOWS, 2, seed=0)
+    assert values["non_finite", ""] == 0.5
+    assert values["ks", "x"] < 0.1
+    generated[:] = np.inf
+    broken = suite.all_metrics(real, generated, ["x", "y"], WINDOWS, 2, seed=0)
+    assert broken.keys() == values.keys()
+    assert broken["non_finite", ""] == 1
+    assert all(np.isnan(value) for key, value in broken.items() if key[0] != "non_finite")
+
+
+def test_floors_are_truth_against_truth():
+    rows = suite.floors(normal(4000), 500, ["x", "y"], WINDOWS, 2, 60, 3, seed=0)
+    floors = {(metric, feature): row for metric, feature, *row in rows}
+    mean, sd, *quantiles, draws = floors["ks", "x"]
+    # Kolmogorov: mean of sqrt(n m / (n + m)) KS is sqrt(pi / 2) ln 2 = 0.8687.
+    assert mean == pytest.approx(0.8687 / np.sqrt(250), rel=0.1)
+    assert sd == pytest.approx(0.2603 / np.sqrt(250), rel=0.35)
+    assert quantiles == sorted(quantiles)
+    assert draws == 60
+    mean, sd, *_ = floors["window_fraction", "middle"]
+    assert mean == pytest.approx(0.6827, abs=0.01)
+    assert sd == pytest.approx(np.sqrt(0.6827 * 0.3173 / 500), rel=0.35)
+    assert floors["auc", ""][-1] == 3
+    assert floors["spread_ratio", "y"][0] == pytest.approx(1, abs=0.02)
+    assert rows == suite.floors(normal(4000), 500, ["x", "y"], WINDOWS, 2, 60, 3, seed=0)
+
+
+def test_pairs_are_disjoint():
+    """Half of the truth against the other half: a shared event would show as equal rows."""
+    truth = np.arange(200.0)[:, None]
+    seen = []
+
+    def spy(real, generated, names, windows):
+        seen.append((set(real[:, 0]), set(generated[:, 0])))
+        return {}
+
+    original, suite.cheap_metrics = suite.cheap_metrics, spy
+    try:
+        suite.floors(truth, 100, ["x"], {}, 2, 5, 0, seed=0)
+    finally:
+        suite.cheap_metrics = original
+    assert all(a | b == set(truth[:, 0]) and not a & b for a, b in seen)
+
+
+def test_z_without_spread():
+    assert z(0.0, 0.0, 0.0) == 0
+    assert z(-1.0, 0.0, 0.0) == -np.inf
+    assert np.isnan(z(float("nan"), 0.5, 0.1))

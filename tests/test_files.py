@@ -1,0 +1,85 @@
+import logging
+import subprocess
+import sys
+
+import pytest
+from collapse.files import read_csv, whole, write_csv, write_json
+from collapse.logs import job_log
+
+
+def test_a_file_appears_whole(tmp_path):
+    path = tmp_path / "new" / "a.txt"
+    with whole(path) as part:
+        part.write_text("half")
+        assert not path.exists()
+    assert path.read_text() == "half"
+    assert list(path.parent.iterdir()) == [path]
+
+
+def test_a_failure_leaves_what_was_there(tmp_path):
+    path = tmp_path / "a.txt"
+    path.write_text("old")
+
+    def fail():
+        with whole(path) as part:
+            part.write_text("half")
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        fail()
+    assert path.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_csv_keeps_every_digit(tmp_path):
+    write_csv(tmp_path / "a.csv", ("a", "b"), [(0.1 + 0.2, "x,y"), (1, "")])
+    assert read_csv(tmp_path / "a.csv") == [
+        {"a": "0.30000000000000004", "b": "x,y"},
+        {"a": "1", "b": ""},
+    ]
+
+
+def test_json_has_no_nan(tmp_path):
+    with pytest.raises(ValueError, match="not JSON compliant"):
+        write_json(tmp_path / "a.json", {"a": float("nan")})
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("line", "says", "trace"),
+    [
+        ("raise InputError('Expected a. Received: b.')", "Expected a. Received: b.", False),
+        ("raise RuntimeError('ours')", "defect of the workflow", True),
+    ],
+)
+def test_a_users_mistake_is_a_message_and_ours_a_traceback(line, says, trace, tmp_path, root):
+    log = tmp_path / "logs" / "a.log"
+    code = (
+        "from collapse.logs import job_log\nfrom collapse.errors import InputError\n"
+        f"with job_log({str(log)!r}):\n    {line}\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=root / "scripts", capture_output=True, text=True,
+        check=False,
+    )  # fmt: skip
+    assert done.returncode == 1
+    for text in (done.stderr, log.read_text()):
+        assert says in text
+        assert ("Traceback" in text) == trace
+
+
+def test_warnings_reach_the_log(tmp_path):
+    import warnings
+
+    root, handlers = logging.getLogger(), logging.getLogger().handlers[:]
+    with job_log(tmp_path / "a.log"), warnings.catch_warnings():
+        warnings.simplefilter("always")
+        warnings.warn("a warning", stacklevel=1)
+        logging.info("a line")
+    logging.captureWarnings(False)
+    for handler in root.handlers:
+        handler.close()
+    root.handlers[:] = handlers
+    text = (tmp_path / "a.log").read_text()
+    assert "a warning" in text
+    assert "a line" in text
