@@ -38,6 +38,7 @@ wildcard_constraints:
 include: "rules/simulate.smk"
 include: "rules/ingest.smk"
 include: "rules/fit_scaler.smk"
+include: "rules/check_reach.smk"
 include: "rules/train.smk"
 include: "rules/sample.smk"
 include: "rules/evaluate.smk"
@@ -46,10 +47,14 @@ include: "rules/record_provenance.smk"
 include: "rules/targets.smk"
 
 
+localrules:
+    all,
+
+
 rule all:
+    """The whole study."""
     input:
+        rules.preflight.input,
         rules.metrics.input,
         rules.figures.input,
         "<results>/provenance.json",
-    """The whole study."""
-    localrule: True

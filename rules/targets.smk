@@ -4,6 +4,7 @@
 localrules:
     events,
     scalers,
+    preflight,
     checkpoints,
     samples,
     metrics,
@@ -32,6 +33,16 @@ rule scalers:
             "<results>/data/{dataset}/scalers/{scaler}.h5",
             dataset=STUDY["datasets"],
             scaler=sorted({recipe["scaler"] for recipe in STUDY["recipes"].values()}),
+        ),
+
+
+rule preflight:
+    """What each recipe can never reach, before the first epoch."""
+    input:
+        expand(
+            "<results>/data/{dataset}/reach/{recipe}.json",
+            dataset=STUDY["datasets"],
+            recipe=STUDY["recipes"],
         ),
 
 

@@ -64,6 +64,7 @@ def test_an_edit_changes_the_stages_whose_code_it_is(copy):
     }
     assert changed(copy, "collapse/scaling.py", "1_000_000", "2_000_000") == {
         "fit_scaler",
+        "check_reach",
         "train",
         "sample",
     }

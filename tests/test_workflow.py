@@ -171,7 +171,7 @@ def test_a_count_within_a_stretch_redoes_that_leg_with_equal_bytes(copied, tmp_p
 def test_a_new_recipe_runs_only_its_own(finished, tmp_path):
     new = {"mine": {"extends": "capable", "generator": {"head": "tanh"}}}
     assert planned(finished, config=[TINY, overlay(tmp_path, recipes=new)]) == {
-        "train": 2, "sample": 2, "evaluate": 2, "draw_checkpoints": 1, "tabulate": 1,
+        "check_reach": 1, "train": 2, "sample": 2, "evaluate": 2, "draw_checkpoints": 1, "tabulate": 1,
         "compare": 1, "record_provenance": 1, "all": 1,
     }  # fmt: skip
 
@@ -203,7 +203,7 @@ def test_a_label_redraws_and_a_window_measures_again(finished, tmp_path):
          {"sample": 4, "evaluate": 4, "tabulate": 1, "draw_checkpoints": 2, "compare": 1,
           "record_provenance": 1, "all": 1}),
         (["-R", "fit_scaler"],
-         {"fit_scaler": 2, "train": 4, "sample": 4, "evaluate": 4, "tabulate": 1,
+         {"fit_scaler": 2, "check_reach": 2, "train": 4, "sample": 4, "evaluate": 4, "tabulate": 1,
           "draw_checkpoints": 2, "compare": 1, "record_provenance": 1, "all": 1}),
         (["-R", "compare"], {"compare": 1, "all": 1}),
         (["-R", "sample", "--until", "evaluate"], {"sample": 4, "evaluate": 4}),
@@ -217,20 +217,24 @@ def test_single_stages(finished, arguments, expected):
     assert planned(finished, *arguments) == expected
 
 
-@pytest.mark.parametrize("target", ["events", "scalers", "checkpoints", "samples", "metrics"])
+@pytest.mark.parametrize(
+    "target", ["events", "scalers", "preflight", "checkpoints", "samples", "metrics"]
+)
 def test_targets_are_stages(target, tmp_path):
     """What each target needs from nothing, stage by stage."""
     write_toy(tmp_path / "toy.h5")
     chain = {
         "events": {"ingest": 1},
         "scalers": {"fit_scaler": 2},
+        "preflight": {"check_reach": 2},
         "checkpoints": {"train": 4},
         "samples": {"sample": 4},
         "metrics": {"measure_floors": 1, "evaluate": 4, "tabulate": 1},
     }
     expected = {target: 1}
     for name, jobs in chain.items():
-        expected |= jobs
+        if name in (target, "events", "scalers", "checkpoints", "samples"):
+            expected |= jobs
         if name == target:
             break
     assert planned(tmp_path, target) == expected
