@@ -1,10 +1,12 @@
 import hashlib
+import subprocess
+import sys
 
 import h5py
 import numpy as np
 import pytest
 from collapse.errors import InputError
-from collapse.scaling import KINDS, fit_scaler, load_scaler, save_scaler
+from collapse.scaling import KINDS, create_transformer, fit_scaler, load_scaler, save_scaler
 
 NAMES = ["pt", "eta"]
 
@@ -46,6 +48,40 @@ def test_saved_scaler_gives_the_same_numbers_and_bytes(kind, tmp_path):
     )
     digests = {hashlib.sha256((tmp_path / f).read_bytes()).hexdigest() for f in ("a.h5", "b.h5")}
     assert len(digests) == 1
+
+
+@pytest.mark.filterwarnings("ignore")  # of what comes from beyond a power's range
+@pytest.mark.parametrize("kind", KINDS)
+def test_formulas_are_those_of_scikit_learn(kind):
+    values = events()
+    # Beyond all that was seen, at the ends exactly, and repeated.
+    values[:50, 0] = values[50, 0]
+    more = np.concatenate([events(seed=1), values.min(0)[None], values.max(0)[None]])
+    more = np.concatenate([more, more[:5] + 1e3, more[:5] - 1e3])
+    scaler = fit_scaler(values, NAMES, config(kind))
+    scaled = scaler.transform(more)
+    back = scaler.inverse_transform(np.concatenate([scaled, 20 * scaled]))
+    for i in range(2):
+        theirs = create_transformer(kind, len(values)).fit(values[:, i : i + 1].astype(float))
+        expected = theirs.transform(more[:, i : i + 1].astype(float))[:, 0].astype(np.float32)
+        np.testing.assert_array_equal(scaled[:, i], expected)
+        again = np.concatenate([scaled, 20 * scaled])[:, i : i + 1].astype(float)
+        expected = theirs.inverse_transform(again)[:, 0].astype(np.float32)
+        np.testing.assert_array_equal(back[:, i], expected)
+
+
+def test_applying_a_scaler_does_not_import_scikit_learn(tmp_path):
+    save_scaler(tmp_path / "a.h5", fit_scaler(events(), NAMES, config("quantile")))
+    code = f"""
+import sys
+sys.path[:] = {sys.path!r}
+import numpy as np
+from collapse.scaling import load_scaler
+scaler = load_scaler({str(tmp_path / "a.h5")!r})
+scaler.inverse_transform(scaler.transform(np.ones((2, 2))))
+assert "sklearn" not in sys.modules
+"""
+    subprocess.run([sys.executable, "-c", code], check=True)
 
 
 def test_kinds_do_what_they_are_named_for():
