@@ -16,6 +16,7 @@ help: ## Show this help
 
 study: .venv/.users ## Run the default study
 	@$(RUN) snakemake --cores $(CORES)
+	@echo "Look at results/dimuon/figures and results/dimuon/tables/metrics.csv"
 
 test: .venv/.developers ## Run the tests
 	@$(RUN) pytest -m "not long"
