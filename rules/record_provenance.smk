@@ -22,7 +22,6 @@ rule record_provenance:
         runtime=60,
     params:
         study=STUDY,
-        project=os.path.relpath(workflow.basedir),
         code=code("record_provenance"),
     message:
         "Recording the provenance"

@@ -1,5 +1,7 @@
 """Record what made the results."""
 
+from pathlib import Path
+
 from collapse.logs import job_log
 from collapse.provenance import record_provenance
 
@@ -7,6 +9,6 @@ if __name__ == "__main__":
     with job_log(snakemake.log[0]):
         record_provenance(
             study=snakemake.params.study,
-            project=snakemake.params.project,
+            project=Path(snakemake.scriptdir).parent,
             path=snakemake.output.provenance,
         )

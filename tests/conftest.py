@@ -3,7 +3,8 @@ from pathlib import Path
 
 import pytest
 
-# Before anything imports TensorFlow; children inherit it.
+# Before anything imports TensorFlow or scikit-learn; children inherit it. As in a job of one thread.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 ROOT = Path(__file__).resolve().parents[1]
