@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-# Before anything imports TensorFlow or scikit-learn; children inherit it. As in a job of one thread.
+# As in a job of one thread; before anything imports TensorFlow, and children inherit it.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
