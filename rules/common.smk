@@ -6,6 +6,7 @@ from collapse.config import load_study
 from collapse.digest import code_digest
 from collapse.errors import InputError
 from collapse.events.sources import local_inputs
+from collapse.gan.registry import tricks_used
 from collapse.legs import legs
 from snakemake.exceptions import WorkflowError
 
@@ -26,6 +27,16 @@ def one_of(names):
 def code(rule):
     """The digest of a rule's script and of what it imports, for `params`."""
     return code_digest(Path(workflow.basedir, "scripts", f"{rule}.py"))
+
+
+def code_of_recipe(rule):
+    """The same with the tricks that a recipe uses, so that another trick reruns nothing."""
+
+    def get(wildcards):
+        tricks = tricks_used(STUDY["recipes"][wildcards.recipe])
+        return code_digest(Path(workflow.basedir, "scripts", f"{rule}.py"), *tricks)
+
+    return get
 
 
 def of_study(section, *keys, without=()):

@@ -28,7 +28,7 @@ rule sample:
     params:
         recipe=of_study("recipes", "recipe"),
         n_events=STUDY["evaluation"]["sample_events"],
-        code=code("sample"),
+        code=code_of_recipe("sample"),
     message:
         "Sampling {wildcards.recipe} on {wildcards.dataset}, seed {wildcards.seed}, up to epoch {wildcards.leg}"
     script:

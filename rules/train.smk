@@ -37,7 +37,7 @@ rule train:
         recipe=of_study("recipes", "recipe"),
         steps_per_epoch=STUDY["steps_per_epoch"],
         counts=lambda wildcards: LEGS[int(wildcards.leg)],
-        code=code("train"),
+        code=code_of_recipe("train"),
     message:
         "Training {wildcards.recipe} on {wildcards.dataset}, seed {wildcards.seed}, to epoch {wildcards.leg}"
     script:

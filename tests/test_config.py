@@ -149,7 +149,7 @@ def test_original_is_the_questions():
          r"recipes\.a\.scaler.*Did you mean 'quantile'"),
         ({"recipes": {"../a": {}}}, r"'\.\./a' can't be a name"),
         ({"recipes": {"a": {"extends": "capable", "generator": {"head": "sigmoid"}}}},
-         r"recipes\.a\.generator\.head: expected one of tanh, linear. Received: 'sigmoid'"),
+         r"recipes\.a\.generator\.head: expected one of linear, range, tanh. Received: 'sigmoid'"),
         ({"study": ".."}, r"study: '\.\.' can't be a name"),
         ({"study": "a/b"}, "can't be a name"),
         ({"epochs": [10, 3]}, r"epochs: expected increasing counts. Received: \[10, 3\]"),

@@ -15,6 +15,7 @@ from jsonschema.exceptions import best_match
 
 from collapse.errors import InputError
 from collapse.events.dataset import check_dataset
+from collapse.gan import registry
 
 SCALER_KINDS = ("standard", "minmax", "robust", "quantile", "power")
 SHIPPED = "shipped:"
@@ -35,7 +36,7 @@ def load_study(config, root):
         InputError: With the key, what was expected, what was received, and the nearest known name.
     """
     root = Path(root)
-    schema = yaml.safe_load((root / "config/schema.yaml").read_text())
+    schema = registry.extend_schema(yaml.safe_load((root / "config/schema.yaml").read_text()))
     shipped = yaml.safe_load((root / "config/recipes.yaml").read_text())
     study = copy.deepcopy(dict(config))
     for key in ("epochs", "seeds"):
@@ -66,10 +67,11 @@ def complete_recipe(name, recipes, shipped):
         shipped: The recipes of `config/recipes.yaml`.
 
     Returns:
-        The recipe's dict, complete, without `extends`.
+        The recipe's dict, complete, without `extends`, and without what is switched off.
 
     Raises:
-        InputError: If it extends an unknown recipe or itself, or lacks a key.
+        InputError: If it extends an unknown recipe or itself, lacks a key, or has options that
+            can't go together.
     """
     merged = {}
     for layer in reversed(_lineage(name, recipes, shipped)):
@@ -85,6 +87,8 @@ def complete_recipe(name, recipes, shipped):
                 f"recipe: `extends: {next(iter(shipped))}`."
             )
             raise InputError(message)
+    merged = registry.complete(merged)
+    registry.check(name, merged)
     return merged
 
 

@@ -8,19 +8,19 @@ from pathlib import Path
 PACKAGE = Path(__file__).parent
 
 
-def code_digest(path):
-    """Digest a script and all modules of this package that it imports, directly or not.
+def code_digest(*paths):
+    """Digest scripts and all modules of this package that they import, directly or not.
 
     Comments, formatting and docstrings don't count: the digest is over the syntax trees. Imports
     inside functions count as well, since they are that function's code.
 
     Args:
-        path: The script.
+        *paths: The script, and files that it loads by name.
 
     Returns:
         A hexadecimal string of 16 characters.
     """
-    todo, seen = [Path(path)], set()
+    todo, seen = [Path(path) for path in paths], set()
     while todo:
         file = todo.pop()
         if file not in seen:

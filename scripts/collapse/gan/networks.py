@@ -1,8 +1,13 @@
-"""The generator and the discriminator of a recipe, as Keras models."""
+"""The generator and the discriminator of a recipe, as Keras models.
+
+The generator is made of Keras's own layers alone, so that plain Keras loads it.
+"""
 
 import zlib
 
 import keras
+
+from collapse.gan import registry
 
 
 def build_generator(recipe, n_features, seed):
@@ -14,16 +19,23 @@ def build_generator(recipe, n_features, seed):
         seed: The run's seed, which fixes the initial weights.
 
     Returns:
-        A Keras model from noise (n, noise dimension) to scaled events (n, n_features).
+        A Keras model from noise (n, noise width) to scaled events (n, n_features).
 
     >>> recipe = {"noise": {"dimension": 100}, "generator": {"hidden": [50, 25, 5], "slope": 0.2,
     ...           "head": "tanh"}}
     >>> build_generator(recipe, 7, seed=1).count_params()
     6497
     """
-    options = recipe["generator"]
-    head = None if options["head"] == "linear" else options["head"]
-    return _dense("generator", recipe["noise"]["dimension"], options, n_features, head, seed)
+    dimension, extra = recipe["noise"]["dimension"], noise_width(recipe)
+    inputs = keras.Input((extra,), name="generator_input")
+    noise, masks = inputs, None
+    if extra > dimension:
+        noise, masks = inputs[:, :dimension], inputs[:, dimension:]
+    network = _Network("generator", recipe, seed)
+    values = network.hidden(noise, masks)
+    head = registry.chosen(recipe, "generator.head")
+    values = head.head(values, n_features, network.dense, "generator_head")
+    return keras.Model(inputs, values, name="generator")
 
 
 def build_discriminator(recipe, n_features, seed):
@@ -33,32 +45,96 @@ def build_discriminator(recipe, n_features, seed):
 
     Args:
         recipe: A complete recipe.
-        n_features: Width of its input.
+        n_features: Width of an event.
         seed: The run's seed, which fixes the initial weights.
 
     Returns:
-        A Keras model from scaled events (n, n_features) to logits (n, 1).
+        A Keras model from scaled events (n, n_features), times the events in a pack, to logits
+        (n, 1).
 
     >>> recipe = {"discriminator": {"hidden": [4, 4, 4], "slope": 0.2}}
     >>> build_discriminator(recipe, 10, seed=1).count_params()
     89
     """
-    return _dense("discriminator", n_features, recipe["discriminator"], 1, None, seed)
+    width = n_features * recipe.get("packing", 1)
+    inputs = keras.Input((width,), name="discriminator_input")
+    network = _Network("discriminator", recipe, seed)
+    values = network.hidden(inputs, None)
+    values = network.dense(values, "discriminator_head", 1, None)
+    return keras.Model(inputs, values, name="discriminator")
 
 
-def _dense(name, width, options, outputs, head, seed):
-    values = inputs = keras.Input((width,), name=f"{name}_input")
-    for i, units in enumerate(options["hidden"], start=1):
-        layer = f"{name}_hidden{i}"
-        values = _layer(layer, units, None, seed)(values)
-        values = keras.layers.LeakyReLU(options["slope"], name=f"{layer}_leaky_relu")(values)
-    values = _layer(f"{name}_head", outputs, head, seed)(values)
-    return keras.Model(inputs, values, name=name)
-
-
-def _layer(name, units, activation, seed):
-    # An initialiser of its own for each layer, so that inserting one leaves the others' weights.
-    initialiser = keras.initializers.GlorotUniform(seed=zlib.crc32(f"{seed} {name}".encode()))
-    return keras.layers.Dense(
-        units, activation=activation, kernel_initializer=initialiser, name=name
+def build_features(discriminator):
+    """Build the model of what a discriminator's last hidden layer makes of its input."""
+    return keras.Model(
+        discriminator.inputs, discriminator.get_layer("discriminator_head").input, name="features"
     )
+
+
+def noise_width(recipe):
+    """Return how many numbers the generator takes for an event.
+
+    The dropout of the generator stays on, so its masks are a part of its noise.
+
+    >>> noise_width({"noise": {"dimension": 3}, "generator": {"hidden": [5, 4], "dropout": 0.5}})
+    12
+    """
+    dimension = recipe["noise"]["dimension"]
+    if not registry.get(recipe, "generator.dropout"):
+        return dimension
+    return dimension + sum(recipe["generator"]["hidden"])
+
+
+class _Network:
+    """The stack of dense layers that both networks are, with the tricks that change layers."""
+
+    def __init__(self, name, recipe, seed):
+        self._name, self._options, self._seed = name, recipe[name], seed
+        self._tricks = [
+            (value, module)
+            for key, value, module in registry.used(recipe)
+            if key.startswith(f"{name}.") and key != "generator.head"
+        ]
+
+    def _hooks(self, method):
+        return [
+            (value, getattr(module, method))
+            for value, module in self._tricks
+            if hasattr(module, method)
+        ]
+
+    def hidden(self, values, masks):
+        """Apply the hidden layers."""
+        used = 0
+        for i, units in enumerate(self._options["hidden"], start=1):
+            layer = f"{self._name}_hidden{i}"
+            values = self.dense(values, layer, units, None)
+            for _, normalise in self._hooks("normalise"):
+                values = normalise(values, f"{layer}_normalised", i)
+            values = keras.layers.LeakyReLU(self._options["slope"], name=f"{layer}_leaky_relu")(
+                values
+            )
+            mask = None if masks is None else masks[:, used : used + units]
+            used += units
+            for value, after_hidden in self._hooks("after_hidden"):
+                values = after_hidden(values, value, f"{layer}_dropout", mask)
+        for value, before_head in self._hooks("before_head"):
+            seed = _seed(self._seed, f"{self._name} {before_head.__module__}")
+            values = before_head(values, value, self._name, seed)
+        return values
+
+    def dense(self, values, name, units, activation):
+        """Apply a dense layer.
+
+        It has an initialiser of its own, so that inserting a layer leaves the others' weights.
+        """
+        seed = _seed(self._seed, name)
+        options = {"kernel_initializer": keras.initializers.GlorotUniform(seed=seed)}
+        for value, initialisers in self._hooks("initialisers"):
+            options = initialisers(value, seed, values.shape[-1])
+        layer = next((dense for _, dense in self._hooks("dense")), keras.layers.Dense)
+        return layer(units, activation=activation, name=name, **options)(values)
+
+
+def _seed(seed, name):
+    return zlib.crc32(f"{seed} {name}".encode())

@@ -1,0 +1,16 @@
+"""D sees real and generated events in one batch, as in the question.
+
+Paper: Goodfellow et al. 2014, arXiv:1406.2661, leave it open.
+"""
+
+from collapse.gan.registry import Trick
+
+TRICK = Trick(("batches",), choice="joint", default=True)
+UPDATES = 1
+
+
+def judge(critic, real, fake):
+    """Logits of both, real first."""
+    import tensorflow as tf
+
+    return critic(tf.concat([real, fake], axis=0))

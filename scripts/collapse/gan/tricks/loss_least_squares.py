@@ -1,0 +1,20 @@
+"""Squared distance of D's output from its label.
+
+Paper: LSGAN; Mao et al. 2017, arXiv:1611.04076.
+
+With the paper's a = 0, b = c = 1.
+"""
+
+from collapse.gan.registry import Trick
+
+TRICK = Trick(("loss",), choice="least_squares")
+
+
+def discriminator(logits, targets):
+    """Squared distance; the mean of both halves is the sum of the paper's halved squares."""
+    return (logits - targets) ** 2
+
+
+def generator(fake, real):
+    """Half the squared distance from 1."""
+    return (fake - 1) ** 2 / 2

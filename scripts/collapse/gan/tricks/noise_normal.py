@@ -1,0 +1,15 @@
+"""Standard normal noise.
+
+Paper: Goodfellow's advice in ganhacks number 3; White 2016, arXiv:1609.04468.
+"""
+
+from collapse.gan.registry import Trick
+
+TRICK = Trick(("noise.distribution",), choice="normal", default=True)
+
+
+def fill(out, generator):
+    """Fill an array."""
+    import numpy as np
+
+    generator.standard_normal(out=out, dtype=np.float32)

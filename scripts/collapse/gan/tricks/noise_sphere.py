@@ -1,0 +1,16 @@
+"""Noise uniform on the sphere of radius sqrt(dimension).
+
+Paper: White 2016, arXiv:1609.04468; StyleGAN, Karras et al. 2018, arXiv:1812.04948.
+"""
+
+from collapse.gan.registry import Trick
+
+TRICK = Trick(("noise.distribution",), choice="sphere")
+
+
+def fill(out, generator):
+    """Fill an array."""
+    import numpy as np
+
+    generator.standard_normal(out=out, dtype=np.float32)
+    out *= np.sqrt(out.shape[1]) / np.linalg.norm(out, axis=1, keepdims=True)

@@ -1,0 +1,66 @@
+"""Squared distance of both networks' weights from their mean over all steps.
+
+Paper: historical averaging, Salimans et al. 2016, arXiv:1606.03498, which gives no weight.
+"""
+
+from collapse.gan.hooks import Hook
+from collapse.gan.registry import Trick, number
+
+TRICK = Trick(
+    ("penalties.historical_averaging",),
+    options={"weight": number(1.0, "The penalty's weight.", above=0)},
+)
+
+
+class HistoricalAveraging(Hook):
+    """The means, and the penalty on both sides."""
+
+    feeds = {"share": ((), "float32")}  # noqa: RUF012
+
+    def __init__(self, weight, setup):
+        import keras
+        import numpy as np
+
+        self._weight, self._updates = weight, setup.discriminator_steps
+        self._weights = {
+            side: network.trainable_variables
+            for side, network in (
+                ("discriminator", setup.discriminator),
+                ("generator", setup.generator),
+            )
+        }
+        # The means begin at the first weights, which count as one step.
+        self._means = {
+            side: [
+                keras.Variable(np.asarray(weight), trainable=False, name=f"mean_{side}_{i}")
+                for i, weight in enumerate(weights)
+            ]
+            for side, weights in self._weights.items()
+        }
+        self.variables = [mean for means in self._means.values() for mean in means]
+
+    def fill(self, out, generator, update):
+        """Say what share of the mean this step is; it draws nothing."""
+        out["share"][...] = 1 / (update // self._updates + 2)
+
+    def weight_term(self, side, weights, fed):
+        """Return the penalty of a side."""
+        import tensorflow as tf
+
+        return self._weight * tf.add_n(
+            [
+                tf.reduce_sum((weight.value - mean.value) ** 2)
+                for weight, mean in zip(weights, self._means[side], strict=True)
+            ]
+        )
+
+    def after_step(self, fed):
+        """Take the step's weights into the means."""
+        for side, means in self._means.items():
+            for mean, weight in zip(means, self._weights[side], strict=True):
+                mean.assign(mean.value + fed["share"] * (weight.value - mean.value))
+
+
+def build(value, setup):
+    """Build the hook."""
+    return HistoricalAveraging(value["weight"], setup)

@@ -1,0 +1,33 @@
+"""Squared norm of D's gradient on generated events, times gamma / 2.
+
+Paper: Mescheder et al. 2018, arXiv:1801.04406, with gamma 10; with R1 in R3GAN (Huang et al. 2024,
+arXiv:2501.05441).
+"""
+
+from collapse.gan.gradients import squared_norms
+from collapse.gan.hooks import Hook
+from collapse.gan.registry import Trick, number
+
+TRICK = Trick(
+    ("penalties.r2",), options={"gamma": number(10.0, "Twice the penalty's weight.", above=0)}
+)
+
+
+class R2(Hook):
+    """The penalty."""
+
+    wants_gradients = True
+
+    def __init__(self, gamma):
+        self._gamma = gamma
+
+    def penalty(self, judged):
+        """Return the penalty."""
+        import tensorflow as tf
+
+        return self._gamma / 2 * tf.reduce_mean(squared_norms(judged.gradients[1]))
+
+
+def build(value, setup):
+    """Build the hook."""
+    return R2(value["gamma"])

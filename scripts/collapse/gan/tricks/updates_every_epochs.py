@@ -1,0 +1,37 @@
+"""D is updated in every k-th epoch only: with 2, in epochs 1, 3, 5 and so on.
+
+Paper: advice of the answer that this project measures; training ratios in favour of G are ganhacks
+number 14, "notsure" (Chintala et al. 2016, github.com/soumith/ganhacks).
+"""
+
+from collapse.gan.hooks import Hook
+from collapse.gan.registry import Trick
+
+TRICK = Trick(
+    ("updates.discriminator_every_epochs",),
+    schema={"type": "integer", "minimum": 1, "maximum": 1000000},
+    off=1,
+    conflicts=(("updates.discriminator_steps", None, "D is updated more often, or less, than G."),),
+)
+
+
+class EveryEpochs(Hook):
+    """The epochs in which D is updated."""
+
+    feeds = {"trains": ((), "bool")}  # noqa: RUF012
+
+    def __init__(self, every, epoch_steps):
+        self._every, self._epoch_steps = every, epoch_steps
+
+    def fill(self, out, generator, update):
+        """Say whether D is updated; it draws nothing."""
+        out["trains"][...] = update // self._epoch_steps() % self._every == 0
+
+    def trains(self, fed):
+        """Whether D is updated."""
+        return fed["trains"]
+
+
+def build(value, setup):
+    """Build the hook."""
+    return EveryEpochs(value, setup.epoch_steps)
