@@ -17,12 +17,8 @@ import tensorflow as tf
 from collapse.errors import InputError
 from collapse.gan import registry
 from collapse.gan.hooks import Generated, Judged, Setup
-from collapse.gan.networks import (
-    build_discriminator,
-    build_features,
-    build_generator,
-    noise_width,
-)
+from collapse.gan.networks import build_discriminator, build_features, build_generator
+from collapse.gan.noise import Noise
 from collapse.streams import Stream
 
 BLOCK = 64
@@ -397,45 +393,6 @@ class Engine:
         gradients = tape.gradient(target, [w.value for w in weights])
         self._optimizers[name].apply(gradients, weights)
         return tf.linalg.global_norm(gradients)
-
-
-class Noise:
-    """The vectors that a generator starts from.
-
-    Args:
-        options: A complete recipe; its `noise` alone will do if its generator has no dropout,
-            whose masks are the uniform numbers after the `dimension` of the noise proper.
-        seed: The run's seed.
-        name: The stream.
-
-    Attributes:
-        width: Numbers in a vector.
-    """
-
-    def __init__(self, options, seed, name):
-        recipe = options if "noise" in options else {"noise": options}
-        self.width, self._dimension = noise_width(recipe), recipe["noise"]["dimension"]
-        self._distribution = registry.chosen(recipe, "noise.distribution")
-        self._stream = Stream(seed, name)
-
-    def fill(self, out, step):
-        """Fill `out`, float32 of shape (n, width), with the noise of a step."""
-        generator = self._stream.at(step)
-        if self.width == self._dimension:
-            self._distribution.fill(out, generator)
-            return
-        noise = np.empty((len(out), self._dimension), np.float32)
-        self._distribution.fill(noise, generator)
-        out[:, : self._dimension] = noise
-        out[:, self._dimension :] = generator.random(
-            (len(out), self.width - self._dimension), dtype=np.float32
-        )
-
-    def draw(self, n, step):
-        """Return n vectors of a step, float32 (n, width)."""
-        out = np.empty((n, self.width), np.float32)
-        self.fill(out, step)
-        return out
 
 
 def build_optimizer(recipe, name, model):

@@ -8,6 +8,7 @@ import zlib
 import keras
 
 from collapse.gan import registry
+from collapse.gan.noise import noise_width
 
 
 def build_generator(recipe, n_features, seed):
@@ -69,20 +70,6 @@ def build_features(discriminator):
     return keras.Model(
         discriminator.inputs, discriminator.get_layer("discriminator_head").input, name="features"
     )
-
-
-def noise_width(recipe):
-    """Return how many numbers the generator takes for an event.
-
-    The dropout of the generator stays on, so its masks are a part of its noise.
-
-    >>> noise_width({"noise": {"dimension": 3}, "generator": {"hidden": [5, 4], "dropout": 0.5}})
-    12
-    """
-    dimension = recipe["noise"]["dimension"]
-    if not registry.get(recipe, "generator.dropout"):
-        return dimension
-    return dimension + sum(recipe["generator"]["hidden"])
 
 
 class _Network:
