@@ -244,6 +244,10 @@ def _check(study):
     for name, recipe in study["recipes"].items():
         if recipe["scaler"] not in study["scalers"]:
             _unknown(f"recipes.{name}.scaler", recipe["scaler"], study["scalers"], "scaler")
+        for key, value, module in registry.used(recipe):
+            if "feature" in module.TRICK.options:
+                where = f"recipes.{name}.{key}.feature"
+                _check_feature(where, value["feature"], study, everywhere=True)
     for name, scaler in study["scalers"].items():
         if name in SCALER_KINDS and scaler != {"kind": name, "features": {}, "log": []}:
             message = f"scalers.{name}: that name is taken. Give your scaler another one."

@@ -7,7 +7,7 @@ arXiv:1511.06434);
 fan_in is what PyTorch's Linear does, biases too.
 """
 
-from collapse.gan.registry import Trick, number
+from collapse.gan.registry import Trick
 
 _NAMES = {
     "glorot_uniform": "GlorotUniform",
@@ -26,11 +26,10 @@ TRICK = Trick(
     options={
         "name": {"enum": list(_NAMES), "description": "The initialiser."},
         "scale": {
-            key: value
-            for key, value in number(
-                0, "The standard deviation of normal, the gain of orthogonal.", above=0
-            ).items()
-            if key != "default"
+            "type": ["number", "null"],
+            "exclusiveMinimum": 0,
+            "description": "The standard deviation of normal (0.02), the gain of orthogonal (1).",
+            "default": None,
         },
     },
 )
@@ -39,7 +38,7 @@ TRICK = Trick(
 def check(key, recipe):
     """Refuse a scale where there is none to set."""
     value = recipe[key.split(".")[0]]["initialiser"]
-    if "scale" in value and value["name"] not in _SCALES:
+    if value.get("scale") is not None and value["name"] not in _SCALES:
         return f"{value['name']} has no scale. Remove it, or use normal or orthogonal."
     return None
 
@@ -60,5 +59,5 @@ def initialisers(value, seed, fan_in):
         }
     options = {"seed": seed}
     if name in _SCALES:
-        options[_SCALES[name]] = value.get("scale", 0.02 if name == "normal" else 1.0)
+        options[_SCALES[name]] = value.get("scale") or (0.02 if name == "normal" else 1.0)
     return {"kernel_initializer": getattr(keras.initializers, _NAMES[name])(**options)}
