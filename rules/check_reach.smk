@@ -25,7 +25,7 @@ rule check_reach:
         mem_mb=1000,
         runtime=20,
     params:
-        recipe=of_study("recipes", "recipe"),
+        recipe=of_study("recipes", "recipe", only=("generator", "noise")),
         code=code("check_reach"),
     message:
         "Checking what {wildcards.recipe} can reach on {wildcards.dataset}"

@@ -2,7 +2,7 @@
 
 from itertools import takewhile
 
-from collapse.config import load_study
+from collapse.config import check_files, load_study, read_unique
 from collapse.digest import code_digest
 from collapse.errors import InputError
 from collapse.events.sources import local_inputs
@@ -11,7 +11,10 @@ from collapse.legs import legs
 from snakemake.exceptions import WorkflowError
 
 try:
+    for file in workflow.configfiles:
+        read_unique(file)
     STUDY = load_study(config, workflow.basedir)
+    check_files(STUDY)
 except InputError as error:
     raise WorkflowError(f"The study's config can't be used.\n{error}") from None
 
@@ -39,26 +42,40 @@ def code_of_recipe(rule):
     return get
 
 
-def of_study(section, *keys, without=()):
+def of_study(section, *keys, only=None):
     """A getter for `params`: a section of the config, by the wildcards named by `keys`.
 
-    `without` leaves out what the rule doesn't use, so that changing it reruns nothing.
+    `only` names what the rule uses, so that changing the rest reruns nothing.
     """
 
     def get(wildcards):
         value = STUDY[section]
         for key in keys:
             value = value[getattr(wildcards, key)]
-        return strip(value, without)
+        return {key: value[key] for key in only} if only else value
 
     return get
 
 
-def strip(value, keys):
-    """A copy of nested dicts without some keys."""
-    if not isinstance(value, dict):
-        return value
-    return {key: strip(child, keys) for key, child in value.items() if key not in keys}
+def unlabelled_dataset(wildcards):
+    """A dataset without what figures alone use."""
+    dataset = STUDY["datasets"][wildcards.dataset]
+    features = dataset["features"].items()
+    return dataset | {
+        "features": {name: {"expression": f["expression"]} for name, f in features}
+    }
+
+
+def unlabelled_evaluation(wildcards):
+    """The evaluation without what figures alone use."""
+    evaluation = STUDY["evaluation"]
+    windows = evaluation["windows"].items()
+    return evaluation | {
+        "windows": {
+            name: {key: w[key] for key in ("feature", "low", "high")}
+            for name, w in windows
+        }
+    }
 
 
 def previous_checkpoint(wildcards):
@@ -103,6 +120,6 @@ def for_each_count(name):
 def feature_labels(wildcards):
     """A dataset's features as figures call them: dicts of name, label, unit and log."""
     return [
-        {"name": name} | strip(feature, ("expression",))
+        {"name": name} | {key: feature[key] for key in ("label", "unit", "log")}
         for name, feature in STUDY["datasets"][wildcards.dataset]["features"].items()
     ]

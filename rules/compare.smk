@@ -38,7 +38,8 @@ rule draw_checkpoints:
         runtime=60,
     params:
         features=feature_labels,
-        settings=STUDY["figures"],
+        scatter=STUDY["figures"]["scatter"],
+        formats=STUDY["figures"]["formats"],
         # Those up to this one fix its colour, so that a recipe added at the end redraws no other.
         recipes=lambda wildcards: [
             *takewhile(wildcards.recipe.__ne__, STUDY["recipes"]),
@@ -88,7 +89,8 @@ rule compare:
         runtime=60,
     params:
         features=feature_labels,
-        settings=STUDY["figures"],
+        spectrum=STUDY["figures"]["spectrum"],
+        formats=STUDY["figures"]["formats"],
         windows=STUDY["evaluation"]["windows"],
         recipes=list(STUDY["recipes"]),
         seed=STUDY["seeds"][0],

@@ -25,7 +25,7 @@ rule measure_floors:
         mem_mb=2000,
         runtime=120,
     params:
-        settings=of_study("evaluation", without=("label", "sample_events")),
+        settings=unlabelled_evaluation,
         code=code("measure_floors"),
     message:
         "Measuring the floors of {wildcards.dataset}"
@@ -55,7 +55,7 @@ rule evaluate:
         mem_mb=2000,
         runtime=120,
     params:
-        settings=of_study("evaluation", without=("label", "sample_events")),
+        settings=unlabelled_evaluation,
         code=code("evaluate"),
     message:
         "Evaluating {wildcards.recipe} on {wildcards.dataset}, seed {wildcards.seed}, up to epoch {wildcards.leg}"

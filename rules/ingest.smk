@@ -27,7 +27,7 @@ rule ingest:
         mem_mb=2000,
         runtime=120,
     params:
-        dataset=of_study("datasets", "dataset", without=("label", "unit", "log")),
+        dataset=unlabelled_dataset,
         code=code("ingest"),
     message:
         "Reading the events of {wildcards.dataset}"

@@ -14,7 +14,8 @@ if __name__ == "__main__":
                 recipe: samples[i * legs : (i + 1) * legs] for i, recipe in enumerate(recipes)
             },
             features=snakemake.params.features,
-            settings=snakemake.params.settings,
+            spectrum=snakemake.params.spectrum,
+            n_formats=len(snakemake.params.formats),
             windows=snakemake.params.windows,
             recipes=recipes,
             seed=snakemake.params.seed,

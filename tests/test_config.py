@@ -1,9 +1,10 @@
 import copy
+import re
 from pathlib import Path
 
 import pytest
 import yaml
-from collapse.config import complete_recipe, load_study
+from collapse.config import check_files, complete_recipe, load_study, read_unique
 from collapse.errors import InputError
 from jsonschema import Draft202012Validator
 
@@ -22,9 +23,9 @@ def load(**changes):
     return load_study(copy.deepcopy(DEFAULT) | changes, ROOT)
 
 
-def refuse(pattern, **changes):
+def refuse(pattern, changes):
     with pytest.raises(InputError, match=pattern):
-        load(**changes)
+        load_study(copy.deepcopy(DEFAULT) | changes, ROOT)
 
 
 def with_dataset(**changes):
@@ -155,7 +156,7 @@ def test_original_is_the_questions():
         ({"epochs": [10, 3]}, r"epochs: expected increasing counts. Received: \[10, 3\]"),
         ({"epochs": [3, 3]}, "increasing"),
         ({"epochs": [0]}, r"epochs\.0: 0 is less than the minimum of 1"),
-        ({"epochs": "10,30"}, r"epochs: expected array. Received: '10,30'.*--config 'epochs="),
+        ({"epochs": "10,30"}, r"epochs: expected a list. Received: '10,30'.*--config 'epochs="),
         ({"seeds": [1, 1]}, "seeds"),
         ({"seeds": [-1]}, r"seeds\.0"),
         ({"datasets": with_dataset(features={"a": {"expression": "b"}, "c": {"expression": " b"}})},
@@ -172,11 +173,19 @@ def test_original_is_the_questions():
         ({"figures": {"spectrum": "m"}}, r"figures\.spectrum"),
         ({"scalers": {"standard": {"kind": "robust"}}}, "that name is taken"),
         ({"scalers": {"mine": {"kind": "robust", "log": ["eta9"]}}}, r"scalers\.mine.*'eta9'"),
+        ({"study": "a\n"}, "can't be a name"),
+        ({"study": 2012}, "study: expected text. Received: 2012. Put it in quotes"),
+        ({1: "x"}, "the key 1 is no text"),
+        ({"seeds": 1}, "seeds: expected a list. Received: 1"),
+        ({"datasets": with_dataset(selection="nJet > 2")}, "selection: expected a mapping"),
+        ({"datasets": with_dataset(selection={"a": "x > 2 && y > 3"})}, "Write `and`, `or`"),
+        ({"datasets": with_dataset(objects={"mu-on": {"pt": "x"}})}, "can't be an object's name"),
+        ({"datasets": with_dataset(features={"all": {"expression": "x"}})}, "Name it otherwise"),
         ({"simulations": {"a": {"events": 1, "seed": 1, "fractions": {"jpsi": 0.5}}}}, "sum of 1"),
     ],
 )  # fmt: skip
 def test_mistakes_are_refused_with_what_to_do(changes, pattern):
-    refuse(pattern, **changes)
+    refuse(pattern, changes)
 
 
 def test_a_missing_key_is_named():
@@ -193,3 +202,66 @@ def test_shipped_files_lie_beside_the_snakefile(tmp_path, monkeypatch):
     monkeypatch.chdir(ROOT)
     assert load()["datasets"]["dimuon"]["files"] == ["resources/dimuon.root"]
     assert load(datasets=with_dataset(files="a.root"))["datasets"]["dimuon"]["files"] == ["a.root"]
+
+
+def test_numbers_may_be_written_as_physicists_do():
+    study = load(
+        epochs=[1.0, "10"],
+        recipes={
+            "mine": {
+                "extends": "original",
+                "optimizers": {"discriminator": {"learning_rate": "1e-4"}},
+            }
+        },
+        datasets=with_dataset(max_events="1e6"),
+    )
+    assert study["epochs"] == [1, 10]
+    assert all(type(epoch) is int for epoch in study["epochs"])
+    assert study["recipes"]["mine"]["optimizers"]["discriminator"]["learning_rate"] == 1e-4
+    assert repr(study["datasets"]["dimuon"]["max_events"]) == "1000000"
+
+
+def test_another_optimizer_starts_without_the_arguments_of_the_old():
+    changes = {"generator": {"name": "RMSprop", "learning_rate": 5e-5}}
+    optimizers = load(recipes={"a": {"extends": "original", "optimizers": changes}})["recipes"][
+        "a"
+    ]["optimizers"]
+    assert optimizers["generator"] == changes["generator"]
+    assert optimizers["discriminator"] == SHIPPED["original"]["optimizers"]["discriminator"]
+
+
+def test_a_key_given_twice_is_refused(tmp_path):
+    path = tmp_path / "a.yaml"
+    path.write_text("a:\n  b: 1\n  c: 2\n  b: 3\n")
+    with pytest.raises(InputError, match=r"a\.yaml, line 4: 'b' is there twice"):
+        read_unique(path)
+    path.write_text("a: [1\n")
+    with pytest.raises(InputError, match=r"a\.yaml is not YAML"):
+        read_unique(path)
+
+
+def test_files_that_are_not_there_are_refused(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    check_files(load())
+    for file, what in (("a.root:Events", r"a\.root is not there"), ("b/*.root", "matches no file")):
+        with pytest.raises(InputError, match=f"datasets.dimuon.files: .*{what}"):
+            check_files(load(datasets=with_dataset(files=file)))
+    check_files(load(datasets=with_dataset(files="root://host//a.root")))
+
+
+EXAMPLES = [
+    (name, block)
+    for name in ("README.md", "config/README.md")
+    for block in re.findall(r"```yaml\n(.*?)```", (ROOT / name).read_text(), re.DOTALL)
+]
+
+
+@pytest.mark.parametrize(("name", "block"), EXAMPLES)
+def test_the_examples_of_the_guides_are_valid(name, block):
+    """Each is a study, or a part of one that goes on top of the default's features."""
+    example = yaml.safe_load(block)
+    study = load_study(
+        example if "study" in example else DEFAULT | {"figures": {}, "evaluation": {}} | example,
+        ROOT,
+    )
+    assert study["recipes"]

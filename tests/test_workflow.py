@@ -171,8 +171,8 @@ def test_a_count_within_a_stretch_redoes_that_leg_with_equal_bytes(copied, tmp_p
 def test_a_new_recipe_runs_only_its_own(finished, tmp_path):
     new = {"mine": {"extends": "capable", "generator": {"head": "tanh"}}}
     assert planned(finished, config=[TINY, overlay(tmp_path, recipes=new)]) == {
-        "check_reach": 1, "train": 2, "sample": 2, "evaluate": 2, "draw_checkpoints": 1, "tabulate": 1,
-        "compare": 1, "record_provenance": 1, "all": 1,
+        "check_reach": 1, "train": 2, "sample": 2, "evaluate": 2, "draw_checkpoints": 1,
+        "tabulate": 1, "compare": 1, "record_provenance": 1, "all": 1,
     }  # fmt: skip
 
 

@@ -7,6 +7,7 @@ import copy
 import difflib
 import itertools
 import os
+import re
 from pathlib import Path
 
 import yaml
@@ -15,6 +16,7 @@ from jsonschema.exceptions import best_match
 
 from collapse.errors import InputError
 from collapse.events.dataset import check_dataset
+from collapse.events.sources import local_inputs
 from collapse.gan import registry
 
 SCALER_KINDS = ("standard", "minmax", "robust", "quantile", "power")
@@ -38,7 +40,7 @@ def load_study(config, root):
     root = Path(root)
     schema = registry.extend_schema(yaml.safe_load((root / "config/schema.yaml").read_text()))
     shipped = yaml.safe_load((root / "config/recipes.yaml").read_text())
-    study = copy.deepcopy(dict(config))
+    study = _plain(dict(config))
     for key in ("epochs", "seeds"):
         # Snakemake hands over the entries of a list on the command line as text.
         if isinstance(study.get(key), list):
@@ -134,11 +136,95 @@ REQUIRED = (
 )
 
 
+_FLOAT = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)[eE][+-]?\d+")
+# Text in which a number is text.
+_TEXTS = ("label", "unit", "expression")
+
+
+def _plain(value, where=""):
+    """Return a copy whose keys are text and whose numbers are numbers.
+
+    YAML 1.1 reads 1e-4 as text, and 10.0 is a whole number to JSON Schema but not to Python.
+    """
+    if isinstance(value, dict):
+        for key in value:
+            if not isinstance(key, str):
+                message = (
+                    f"{where or 'the config'}: the key {key!r} is no text. Put it in quotes; YAML "
+                    "also reads yes, no, on and off as something else."
+                )
+                raise InputError(message)
+        return {
+            key: child if key in _TEXTS else _plain(child, f"{where}.{key}".lstrip("."))
+            for key, child in value.items()
+        }
+    if isinstance(value, list):
+        return [_plain(child, where) for child in value]
+    if isinstance(value, str) and _FLOAT.fullmatch(value):
+        value = float(value)
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+def read_unique(path):
+    """Check that no mapping of a YAML file has a key twice, of which YAML keeps the last.
+
+    Raises:
+        InputError: With the file, the line and the key; also if the file is no YAML.
+    """
+    try:
+        _check_unique(yaml.compose(Path(path).read_text(), yaml.SafeLoader), path)
+    except yaml.YAMLError as error:
+        message = f"{path} is not YAML: {' '.join(str(error).split())}."
+        raise InputError(message) from error
+
+
+def _check_unique(node, path):
+    if isinstance(node, yaml.MappingNode):
+        seen = set()
+        for key, child in node.value:
+            if key.value in seen:
+                message = f"{path}, line {key.start_mark.line + 1}: {key.value!r} is there twice."
+                raise InputError(message)
+            seen.add(key.value)
+            _check_unique(child, path)
+    elif isinstance(node, yaml.SequenceNode):
+        for child in node.value:
+            _check_unique(child, path)
+
+
 def _merge(base, change):
-    """Merge mappings key by key; anything else is replaced."""
+    """Merge mappings key by key; anything else is replaced.
+
+    An optimizer of another name is replaced as well: its arguments mean nothing to the new one.
+    """
     if not isinstance(base, dict) or not isinstance(change, dict):
         return copy.deepcopy(change)
+    if change.get("name", base.get("name")) != base.get("name"):
+        return copy.deepcopy(change)
     return base | {key: _merge(base.get(key), value) for key, value in change.items()}
+
+
+def check_files(study):
+    """Refuse a dataset whose local files aren't there.
+
+    Snakemake would keep the results of a file that was there once without a word.
+
+    Args:
+        study: A complete study.
+
+    Raises:
+        InputError: With the file, or the pattern that matches none.
+    """
+    made = {f"results/{study['study']}/simulations/{name}.root" for name in study["simulations"]}
+    for name, dataset in study["datasets"].items():
+        for file in local_inputs(dataset["files"]):
+            if os.path.normpath(file) not in made and not Path(file).exists():
+                what = "matches no file" if any(c in file for c in "*?[") else "is not there"
+                message = (
+                    f"datasets.{name}.files: {file} {what}. Paths are relative to the working "
+                    f"directory, {Path.cwd()}."
+                )
+                raise InputError(message)
 
 
 def _listed(value):
@@ -147,7 +233,7 @@ def _listed(value):
 
 def _locate(file, root):
     if not file.startswith(SHIPPED):
-        return file
+        return os.path.expanduser(file)  # noqa: PTH111, a Path would spoil URLs
     name = file.removeprefix(SHIPPED)
     if Path(name.partition(":")[0]).name != name.partition(":")[0]:
         message = f"datasets: {file!r} must name a file in the project's resources folder itself."
@@ -177,20 +263,28 @@ def _validate(study, schema):
                 f"{where}: expected one of {', '.join(known)}. Received: {error.instance!r}."
                 f"{_suggest(str(error.instance), known)}"
             )
+        case "pattern" if error.validator_value.startswith("^[A-Za-z_]"):
+            message = (
+                f"{where}: {error.instance!r} can't be an object's name: letters, digits and _ "
+                "only, no digit first."
+            )
         case "pattern":
             message = (
                 f"{where}: {error.instance!r} can't be a name: letters, digits, _, + and - only, "
                 "a letter or digit first, at most 64 characters."
             )
         case "type":
-            expected = " or ".join(_listed(error.validator_value))
-            hint = ""
-            if isinstance(error.instance, str) and "array" in expected:
+            words = {"array": "a list", "object": "a mapping", "string": "text"}
+            expected = " or ".join(words.get(t, t) for t in _listed(error.validator_value))
+            hint = f" {_describe(error.schema)}"
+            if "text" in expected:
+                hint = " Put it in quotes."
+            if isinstance(error.instance, str) and "list" in expected:
                 hint = " On the command line, quote a list: --config 'epochs=[10,30]'."
             elif isinstance(error.instance, str) and not {"integer", "number"}.isdisjoint(
                 _listed(error.validator_value)
             ):
-                hint = " Numbers inside {} or [] on the command line come as text: use a file."
+                hint = " Numbers inside {} on the command line come as text: use a file."
             message = f"{where}: expected {expected}. Received: {error.instance!r}.{hint}"
         case _:
             message = f"{where}: {error.message}. {_describe(error.schema)}"
@@ -235,6 +329,9 @@ def _check(study):
         message = f"epochs: expected increasing counts. Received: {epochs}."
         raise InputError(message)
     for name, dataset in study["datasets"].items():
+        if "all" in dataset["features"]:
+            message = f"datasets.{name}.features: `all` stands for all features. Name it otherwise."
+            raise InputError(message)
         _check_dataset(f"datasets.{name}", dataset)
     for name, simulation in study["simulations"].items():
         total = sum(simulation["fractions"].values())

@@ -44,6 +44,9 @@ def record_provenance(study, project, path):
 
 
 def _sha256(file):
+    if not Path(file).is_file():
+        # Moved since it was read; the events file made from it still counts.
+        return None
     with Path(file).open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 

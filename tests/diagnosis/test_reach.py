@@ -8,7 +8,11 @@ from collapse.events.store import create_events
 from collapse.scaling import fit_scaler, save_scaler
 from scipy import stats
 
-RECIPE = {"scaler": "standard", "generator": {"hidden": [50, 25, 5], "head": "tanh"}}
+RECIPE = {
+    "scaler": "standard",
+    "generator": {"hidden": [50, 25, 5], "head": "tanh"},
+    "noise": {"dimension": 100},
+}
 
 
 @pytest.mark.parametrize(("d", "auc"), [(1, 0.659), (5, 0.926), (7, 0.965), (10, 0.989)])
@@ -36,9 +40,12 @@ def test_a_falling_spectrum_is_cut_on_one_side():
 def test_what_fits_has_no_findings():
     names = list("abcdef")
     reach = out_of_reach(np.random.default_rng(0).uniform(-1, 1, (1000, 6)), -1, 1)
-    wide = {"generator": {"hidden": [64], "head": "tanh"}}
+    wide = {"generator": {"hidden": [64], "head": "tanh"}, "noise": {"dimension": 6}}
     assert findings(wide, names, reach) == []
-    assert findings({"generator": {"hidden": [], "head": "linear"}}, names, None) == []
+    bare = {"generator": {"hidden": [], "head": "linear"}, "noise": {"dimension": 6}}
+    assert findings(bare, names, None) == []
+    bare["noise"]["dimension"] = 1
+    assert "Noise of dimension 1" in findings(bare, names, None)[0]["finding"]
 
 
 def test_the_questions_recipe_is_named_and_cured(tmp_path, caplog):
@@ -61,4 +68,4 @@ def test_the_questions_recipe_is_named_and_cured(tmp_path, caplog):
     assert content["reach"]["unreachable"] == pytest.approx(1 - 0.6827**6, abs=0.02)
     assert "out of reach of the tanh head, at every epoch" in caplog.text
     assert "`scaler: minmax`" in caplog.text
-    assert "a layer of 5 units" in caplog.text.lower()
+    assert "A layer of width 5 confines" in caplog.text

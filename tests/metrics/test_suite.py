@@ -89,3 +89,4 @@ def test_z_without_spread():
     assert z(0.0, 0.0, 0.0) == 0
     assert z(-1.0, 0.0, 0.0) == -np.inf
     assert np.isnan(z(float("nan"), 0.5, 0.1))
+    assert np.isnan(z(float("nan"), 0.0, 0.0))

@@ -78,16 +78,18 @@ def findings(recipe, names, reach):
                 "cure": "`generator: {head: linear}`, or `scaler: minmax`",
             }
         )
-    narrowest = min(recipe["generator"]["hidden"], default=len(names))
+    dimension = recipe["noise"]["dimension"]
+    narrowest = min([dimension, *recipe["generator"]["hidden"]])
     if narrowest < len(names):
+        what = "Noise of dimension" if narrowest == dimension else "A layer of width"
         found.append(
             {
                 "kind": "bottleneck",
                 "finding": (
-                    f"A layer of {narrowest} units confines the generator to a surface of "
+                    f"{what} {narrowest} confines the generator to a surface of "
                     f"{narrowest} dimensions among {len(names)} features."
                 ),
-                "cure": f"no hidden layer of the generator narrower than {len(names)}",
+                "cure": f"noise and hidden layers of the generator of at least {len(names)}",
             }
         )
     return found

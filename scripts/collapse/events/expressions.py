@@ -171,6 +171,8 @@ def parse(text, where, objects):
             f"{where}: expected an expression such as muon[0].pt > 20, received"
             f" {_shorten(text)!r}, which can't be parsed{piece} ({reason})."
         )
+        if any(sign in source for sign in ("&&", "||", "!")):
+            message += " Write `and`, `or` and `not`."
         raise InputError(message) from None
     parser = _Parser(source, where, objects)
     node = parser.visit(tree)

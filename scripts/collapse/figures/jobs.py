@@ -1,7 +1,11 @@
 """The figures of a study: which events go into which picture, and where it goes."""
 
+import dataclasses
+import logging
+
 import h5py
 import numpy as np
+from matplotlib.mathtext import MathTextParser
 
 from collapse.events.store import open_events
 from collapse.features import Feature
@@ -17,15 +21,17 @@ _VALUES = ("value", "floor_mean", "floor_sd")
 
 
 def draw_checkpoints(
-    *, events, samples, features, settings, recipes, recipe, seed, epochs, overlays, scatters
-):
+    *, events, samples, features, pair, n_formats, recipes, recipe, seed, epochs, overlays,
+    scatters,
+):  # fmt: skip
     """Draw the overlay and the scatter of every checkpoint of a run.
 
     Args:
         events: Path of the events file.
         samples: Paths of the run's samples, a file for each leg.
         features: A dict of `Feature` fields for each column.
-        settings: The config's `figures`.
+        pair: The two features of the scatter, or None for the first two.
+        n_formats: How many formats each figure has.
         recipes: The study's recipes, which fix each one's colour.
         recipe: The run's recipe.
         seed: The run's seed.
@@ -33,13 +39,12 @@ def draw_checkpoints(
         overlays: Paths to write, epoch by epoch, each in every format.
         scatters: The same for the scatters.
     """
-    features = [Feature(**fields) for fields in features]
+    features = [drawable(Feature(**fields)) for fields in features]
     table = open_events(events)
     real = np.asarray(table.split("test"))
-    chosen = settings["scatter"] or (table.names * 2)[:2]
+    chosen = pair or (table.names * 2)[:2]
     x, y = (table.names.index(name) for name in chosen)
     colour = style.recipe_colours(recipes)[recipe]
-    n_formats = len(settings["formats"])
     for i, (epoch, generated) in enumerate(_samples(samples, epochs)):
         title = f"{recipe}, seed {seed}, epoch {epoch:,}"
         paths = slice(i * n_formats, (i + 1) * n_formats)
@@ -51,8 +56,8 @@ def draw_checkpoints(
 
 
 def compare(
-    *, events, table, samples, features, settings, windows, recipes, seed, dataset, epochs,
-    metrics, spectra,
+    *, events, table, samples, features, spectrum, n_formats, windows, recipes, seed, dataset,
+    epochs, metrics, spectra,
 ):  # fmt: skip
     """Draw a dataset's metrics against epochs, and its spectrum at every epoch count.
 
@@ -61,7 +66,8 @@ def compare(
         table: Path of the table of all checkpoints' metrics.
         samples: For each recipe, the paths of one seed's samples.
         features: A dict of `Feature` fields for each column.
-        settings: The config's `figures`.
+        spectrum: The feature of the spectrum, or None for the last.
+        n_formats: How many formats each figure has.
         windows: The config's windows.
         recipes: The study's recipes, in order.
         seed: The seed whose spectra are drawn.
@@ -70,7 +76,7 @@ def compare(
         metrics: Paths to write, one for each format.
         spectra: Paths to write, epoch by epoch, each in every format.
     """
-    features = [Feature(**fields) for fields in features]
+    features = [drawable(Feature(**fields)) for fields in features]
     events = open_events(events)
     rows = [
         row
@@ -80,14 +86,17 @@ def compare(
         if row["dataset"] == dataset
     ]
     labels = {feature.name: feature.label or feature.name for feature in features}
+    windows = {
+        key: window | {"label": drawable(Feature(key, window["label"])).label}
+        for key, window in windows.items()
+    }
     labels |= {key: window["label"] or key for key, window in windows.items()}
     _save(metrics_against_epochs(rows, recipes, dataset, labels), metrics)
-    name = settings["spectrum"] or events.names[-1]
+    name = spectrum or events.names[-1]
     column = events.names.index(name)
     real = np.asarray(events.split("test")[:, column])
     shown = {key: window for key, window in windows.items() if window["feature"] == name}
     generated = {recipe: dict(_samples(paths, epochs)) for recipe, paths in samples.items()}
-    n_formats = len(settings["formats"])
     for i, epoch in enumerate(epochs):
         figure = mass_spectrum(
             real,
@@ -97,6 +106,24 @@ def compare(
             f"{dataset}, seed {seed}, epoch {epoch:,}",
         )
         _save(figure, spectra[i * n_formats : (i + 1) * n_formats])
+
+
+def drawable(feature):
+    """Return a feature whose label and unit Matplotlib can draw: as plain text if need be.
+
+    >>> drawable(Feature("met", "$E_T$")).label
+    '$E_T$'
+    """
+    texts = {}
+    for key in ("label", "unit"):
+        texts[key] = text = getattr(feature, key)
+        try:
+            MathTextParser("path").parse(text)
+        except ValueError as error:
+            reason = str(error).strip().splitlines()[-1]
+            logging.warning("The %s of %s is drawn as it is: %s", key, feature.name, reason)
+            texts[key] = text.replace("$", r"\$")
+    return dataclasses.replace(feature, **texts)
 
 
 def _save(figure, paths):

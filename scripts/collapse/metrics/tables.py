@@ -6,6 +6,7 @@ import math
 import h5py
 import numpy as np
 
+from collapse.errors import InputError
 from collapse.events.store import open_events
 from collapse.files import read_csv, write_csv
 from collapse.metrics import suite
@@ -96,8 +97,8 @@ def z(value, mean, sd):
     >>> z(1.0, 0.0, 0.0)
     inf
     """
-    if value == mean:
-        return 0.0
+    if math.isnan(value) or value == mean:
+        return value - mean
     return (value - mean) / sd if sd else math.copysign(math.inf, value - mean)
 
 
@@ -119,5 +120,18 @@ def held_out_events(table, size):
 
 
 def _size(table, settings):
-    """Return the events on each side of a comparison."""
-    return min(settings["events"], len(table.split("test")), len(table.values) // 2)
+    """Return the events on each side of a comparison: the same for metrics and floors."""
+    n_test = len(table.split("test"))
+    sizes = (
+        settings["events"],
+        n_test,
+        len(table.values) // 2,
+        settings["sample_events"] or n_test,
+    )
+    if min(sizes) < suite.LEAST_EVENTS:
+        message = (
+            f"The test split has {n_test} events; at least {suite.LEAST_EVENTS} are needed to "
+            "measure anything. Loosen the selection, read more events, or change the split."
+        )
+        raise InputError(message)
+    return min(sizes)
