@@ -4,12 +4,16 @@ Input: events.h5, the recipe's scaler, the checkpoint before. Output: the checkp
 end, the generators at its epoch counts, losses, trace and seconds.
 """
 
+# For the script, and not among the params: another interval must train nothing again.
+config["recovery_seconds"] = STUDY["recovery_seconds"]
+
 
 rule train:
     """Train one leg of a run.
 
     A leg holds the epoch counts that fall in one stretch of `leg_epochs` epochs. Resuming is exact,
-    so the bytes don't depend on how the counts are divided.
+    so the bytes don't depend on how the counts are divided. A killed leg goes on from its recovery
+    point, `<results>/recovery/...`, which is no output since Snakemake deletes those of a failed job.
 
     Uses wildcards `dataset`, `recipe`, `seed` and `leg`.
     """

@@ -13,7 +13,7 @@ if __name__ == "__main__":
             recipe=snakemake.params.recipe,
             seed=int(snakemake.wildcards.seed),
             n_events=snakemake.params.n_events or len(events.split("test")),
-            n_features=len(events.names),
+            names=events.names,
             threads=snakemake.threads,
             path=snakemake.output.samples,
         )

@@ -1,10 +1,13 @@
 """Train one leg of a run."""
 
+from pathlib import Path
+
 from collapse.gan.training import train
 from collapse.logs import job_log
 
 if __name__ == "__main__":
     with job_log(snakemake.log[0]):
+        results = Path(snakemake.output.checkpoint).parents[5]
         train(
             events=snakemake.input.events,
             scaler=snakemake.input.scaler,
@@ -19,4 +22,8 @@ if __name__ == "__main__":
             history=snakemake.output.history,
             trace=snakemake.output.trace,
             timing=snakemake.output.timing,
+            code=snakemake.params.code,
+            programs=Path(".snakemake", "xla"),
+            recovery=results / "recovery" / f"{Path(snakemake.log[0]).stem}.npz",
+            recovery_seconds=snakemake.config["recovery_seconds"],
         )

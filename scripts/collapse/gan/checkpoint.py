@@ -6,6 +6,24 @@ import numpy as np
 from collapse.errors import InputError
 from collapse.files import whole
 
+_COUNTERS = ("step", "diverged_step")
+
+
+def state_arrays(engine):
+    """Return all of an engine's state, arrays by name."""
+    counters = np.array(engine.step), np.array(engine.diverged_step or 0)
+    return dict(zip(_COUNTERS, counters, strict=True)) | {
+        name: np.asarray(variable) for name, variable in engine.variables().items()
+    }
+
+
+def assign_state(engine, arrays):
+    """Set an engine to a state that `state_arrays` returned."""
+    engine.step, diverged_step = (int(arrays[name]) for name in _COUNTERS)
+    engine.diverged_step = diverged_step or None
+    for name, variable in engine.variables().items():
+        variable.assign(arrays[name])
+
 
 def save_checkpoint(path, engine, fingerprint):
     """Write an engine's state, whole or not at all.
@@ -16,11 +34,10 @@ def save_checkpoint(path, engine, fingerprint):
         fingerprint: What the state depends on, a string; checked when it is loaded.
     """
     with whole(path) as part, h5py.File(part, "w") as file:
-        file.attrs["step"] = engine.step
-        file.attrs["diverged_step"] = engine.diverged_step or 0
         file.attrs["fingerprint"] = fingerprint
-        for name, variable in engine.variables().items():
-            file[name] = np.asarray(variable)
+        for name, array in state_arrays(engine).items():
+            holder = file.attrs if name in _COUNTERS else file
+            holder[name] = array
 
 
 def load_checkpoint(path, engine, fingerprint):
@@ -37,26 +54,9 @@ def load_checkpoint(path, engine, fingerprint):
                     "Train it again: snakemake -R train."
                 )
                 raise InputError(message)
-            engine.step = int(file.attrs["step"])
-            engine.diverged_step = int(file.attrs["diverged_step"]) or None
-            for name, variable in engine.variables().items():
-                variable.assign(file[name][()])
+            state = {name: file.attrs[name] for name in _COUNTERS}
+            state |= {name: file[name][()] for name in engine.variables()}
+            assign_state(engine, state)
     except (OSError, KeyError, ValueError) as error:
         message = f"{path} is not a checkpoint ({error}). Train it again: snakemake -R train."
         raise InputError(message) from error
-
-
-def write_generator(group, engine):
-    """Write the generator's weights into an HDF5 group, one dataset a variable."""
-    group.attrs["updates"] = engine.step
-    group.attrs["diverged_step"] = engine.diverged_step or 0
-    for name, variable in engine.variables().items():
-        owner, _, rest = name.partition("/")
-        if owner == "generator":
-            group[rest] = np.asarray(variable)
-
-
-def read_generator(group, generator):
-    """Set a generator's weights from an HDF5 group that `write_generator` wrote."""
-    for name, variable in zip(sorted(group), generator.variables, strict=True):
-        variable.assign(group[name][()])

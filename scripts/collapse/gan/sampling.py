@@ -4,16 +4,15 @@ import h5py
 import numpy as np
 
 from collapse.files import whole
-from collapse.gan import runtime
-from collapse.gan.checkpoint import read_generator
-from collapse.gan.engine import Noise
-from collapse.gan.networks import build_generator
+from collapse.gan.forward import forward
+from collapse.gan.generators import read_generator
+from collapse.gan.noise import Noise
 from collapse.scaling import load_scaler
 
 _CHUNK = 10_000
 
 
-def sample(*, generators, scaler, recipe, seed, n_events, n_features, threads, path):
+def sample(*, generators, scaler, recipe, seed, n_events, names, threads, path):
     """Write generated events in physical units, one group for each epoch count.
 
     Args:
@@ -22,21 +21,41 @@ def sample(*, generators, scaler, recipe, seed, n_events, n_features, threads, p
         recipe: A complete recipe.
         seed: The run's seed.
         n_events: Events at each count.
-        n_features: Columns of the events.
+        names: The features' names.
         threads: Threads to use.
         path: Where to write; dataset `events`, float32 (n_events, d), in each group.
     """
-    runtime.set_up(threads)
-    scaler = load_scaler(scaler)
-    generator = build_generator(recipe, n_features, seed)
+    scaler, model = load_scaler(scaler), None
     with h5py.File(generators) as source, whole(path) as part, h5py.File(part, "w") as target:
         for count in sorted(source, key=int):
-            read_generator(source[count], generator)
+            layers, weights = read_generator(source[count])
+            if layers is not None:
+
+                def generate(noise, layers=layers, weights=weights):
+                    return forward(layers, weights, noise)
+            else:
+                model = model or _keras_model(recipe, names, seed, threads)
+                for variable, value in zip(model.variables, weights, strict=True):
+                    variable.assign(value)
+
+                def generate(noise, model=model):
+                    return np.asarray(model(noise, training=False))
+
             group = target.create_group(count)
-            group.attrs.update(source[count].attrs)
-            events = group.create_dataset("events", (n_events, n_features), np.float32)
-            noise = Noise(recipe["noise"], seed, f"sample {count}")
+            for name in ("updates", "diverged_step"):
+                group.attrs[name] = source[count].attrs[name]
+            events = group.create_dataset("events", (n_events, len(names)), np.float32)
+            noise = Noise(recipe, seed, f"sample {count}")
             for step, start in enumerate(range(0, n_events, _CHUNK)):
                 rows = min(_CHUNK, n_events - start)
-                scaled = generator(noise.draw(rows, step), training=False)
-                events[start : start + rows] = scaler.inverse_transform(np.asarray(scaled))
+                scaled = generate(noise.draw(rows, step))
+                events[start : start + rows] = scaler.inverse_transform(scaled)
+
+
+def _keras_model(recipe, names, seed, threads):
+    """Build a generator that NumPy can't do."""
+    from collapse.gan import runtime
+    from collapse.gan.engine import Engine
+
+    runtime.set_up(threads)
+    return Engine(recipe, len(names), seed, features=names).sampler

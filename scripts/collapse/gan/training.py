@@ -1,4 +1,4 @@
-"""Train one leg of a run, from its start or from the checkpoint before it."""
+"""Train one leg of a run, from its start, the checkpoint before it or a recovery point."""
 
 import hashlib
 import json
@@ -13,21 +13,37 @@ import numpy as np
 from collapse.events.store import open_events
 from collapse.files import whole, write_csv
 from collapse.gan import runtime
-from collapse.gan.checkpoint import load_checkpoint, save_checkpoint, write_generator
-from collapse.gan.engine import BLOCK, RECORDS, Engine, Noise
+from collapse.gan.checkpoint import (
+    assign_state,
+    load_checkpoint,
+    save_checkpoint,
+    state_arrays,
+)
+from collapse.gan.engine import BLOCK, RECORDS, Engine
+from collapse.gan.forward import describe
+from collapse.gan.generators import generator_arrays, write_generator
+from collapse.gan.noise import Noise
+from collapse.gan.progress import Progress
+from collapse.gan.recovery import Recovery
 from collapse.scaling import load_scaler
 from collapse.streams import Stream
 
 TRACED_EVENTS = 500
+RECOVERY_SECONDS = 300
 _SCALED_ROWS = 100_000
-_PROGRESS_SECONDS = 10
+# Steps are cut into pieces of about this long, so that a job that is told to stop soon does.
+_PIECE_SECONDS = 0.5
+_MOST_BLOCKS = 64
 
 
 def train(
     *, events, scaler, previous, recipe, seed, counts, steps_per_epoch, threads,
     checkpoint, generators, history, trace, timing,
+    code="", programs=None, recovery=None, recovery_seconds=RECOVERY_SECONDS,
 ):  # fmt: skip
     """Train from the checkpoint before to the last epoch count of this leg.
+
+    A leg of which there is a recovery point goes on from there, and gives the same bytes.
 
     Args:
         events: Path of the events file.
@@ -43,7 +59,12 @@ def train(
         history: Where the losses and gradient norms of each epoch go, as CSV.
         trace: Where the events from fixed noise at log-spaced epochs go.
         timing: Where the seconds go, as CSV.
+        code: The digest of the code; no recovery point of another is used.
+        programs: The folder of compiled programs, or None to keep none.
+        recovery: Path of the recovery point, or None for none.
+        recovery_seconds: Seconds between two recovery points.
     """
+    compiled = runtime.Programs(programs, recipe=recipe)
     runtime.set_up(threads)
     table, fitted = open_events(events), load_scaler(scaler)
     training = table.split("train")
@@ -56,47 +77,39 @@ def train(
         events=len(training),
         scaler=hashlib.sha256(Path(scaler).read_bytes()).hexdigest(),
     )
-    engine = Engine(recipe, len(table.features), seed)
+    engine = Engine(recipe, len(table.features), seed, steps_per_epoch, table.names)
     if previous:
         load_checkpoint(previous, engine, fingerprint)
-    epoch, last = -(-engine.step // steps_per_epoch), counts[-1]
-    traced = trace_epochs(epoch, last)
-    rows = []
-    with (
-        tempfile.TemporaryDirectory() as folder,
-        whole(generators) as generators_part,
-        h5py.File(generators_part, "w") as generators_file,
-    ):
-        data = _scale(fitted, training, Path(folder) / "scaled")
-        watch = _Watch(engine, fitted, data, recipe, seed)
+    with tempfile.TemporaryFile() as file:
+        data = _scale(fitted, training, file)
+        compiled.compile(lambda: engine.compile(data))
+        leg = _Leg(engine, fitted, data, recipe, seed, steps_per_epoch)
+        traced = trace_epochs(leg.first_epoch, counts[-1])
         if not previous:
-            watch.look(0)
-        engine.compile(data)
-        progress = _Progress(epoch, last, steps_per_epoch)
-        # Whole blocks where epochs are short, and a line of progress in time where they are long.
-        stride = max(1, 16 * BLOCK // steps_per_epoch)
-        for stop in sorted({*traced, *counts}):
-            while epoch < stop and engine.diverged_step is None:
-                end = min(stop, epoch + stride)
-                record = engine.advance(data, end * steps_per_epoch - engine.step)
-                rows.extend(_by_epoch(record, epoch, steps_per_epoch))
-                epoch = end
-                progress.tell(epoch, rows[-1])
-            if stop in traced:
-                watch.look(stop)
-            if stop in counts:
-                write_generator(generators_file.create_group(str(stop)), engine)
-        progress.end()
-    if engine.diverged_step is not None:
-        logging.warning(
-            "The training diverged at step %d (epoch %d): a loss or a gradient is not finite.",
-            engine.diverged_step,
-            -(-engine.diverged_step // steps_per_epoch),
-        )
-    watch.save(trace)
-    write_csv(history, ("epoch", "updates", *RECORDS), rows)
-    progress.save(timing)
-    save_checkpoint(checkpoint, engine, fingerprint)
+            traced.insert(0, 0)
+        key = _fingerprint(run=fingerprint, code=code, counts=counts, first=engine.step)
+        startup = time.process_time()
+        with Recovery(recovery, recovery_seconds, key) as point:
+            found = point.load()
+            if found is not None:
+                leg.restore(found)
+                logging.info("Going on from step %d, a recovery point", engine.step)
+            leg.train(traced, counts, point, Progress(engine.step, counts[-1], steps_per_epoch))
+            if engine.diverged_step is not None:
+                logging.warning(
+                    "The training diverged at step %d (epoch %d): a loss or a gradient is not "
+                    "finite.",
+                    engine.diverged_step,
+                    -(-engine.diverged_step // steps_per_epoch),
+                )
+            leg.save(generators, history, trace)
+            write_csv(
+                timing,
+                ("steps", "training_cpu_seconds", "startup_cpu_seconds"),
+                [(leg.steps, round(leg.cpu_seconds, 3), round(startup, 3))],
+            )
+            save_checkpoint(checkpoint, engine, fingerprint)
+            point.remove()
 
 
 def trace_epochs(first, last):
@@ -117,93 +130,142 @@ def _fingerprint(**content):
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 
-def _scale(scaler, training, path):
-    """Return the scaled training events as a memory map, made piece by piece."""
-    data = np.memmap(path, np.float32, mode="w+", shape=training.shape)
+def _scale(scaler, training, file):
+    """Return the scaled training events as a map of a file without a name, made by pieces.
+
+    Without a name, so that nothing is left of it even after SIGKILL.
+    """
+    data = np.memmap(file, np.float32, mode="w+", shape=training.shape)
     for start in range(0, len(training), _SCALED_ROWS):
         rows = slice(start, start + _SCALED_ROWS)
         data[rows] = scaler.transform(training[rows])
     return data
 
 
-def _by_epoch(record, epoch, steps_per_epoch):
-    """Average a record of steps, (steps, 4), over epochs; a diverged epoch may be shorter."""
-    rows = []
-    for start in range(0, len(record), steps_per_epoch):
-        piece = record[start : start + steps_per_epoch]
-        updates = (epoch + len(rows)) * steps_per_epoch + len(piece)
-        means = piece.mean(axis=0, dtype=np.float64).tolist()
-        rows.append((epoch + len(rows) + 1, updates, *means))
-    return rows
+class _Leg:
+    """What a leg trains and keeps.
 
+    Attributes:
+        first_epoch: Epochs done before this leg.
+        cpu_seconds: What training took, with that before the recovery point.
+    """
 
-class _Watch:
-    """The trace: what fixed noise becomes, and what the discriminator makes of it."""
-
-    def __init__(self, engine, scaler, data, recipe, seed):
-        self._engine, self._scaler = engine, scaler
-        self._noise = Noise(recipe["noise"], seed, "trace").draw(TRACED_EVENTS, 0)
+    def __init__(self, engine, scaler, data, recipe, seed, steps_per_epoch):
+        self._engine, self._scaler, self._data = engine, scaler, data
+        self._steps_per_epoch = steps_per_epoch
+        self._layers = describe(engine.sampler)
+        self._first_step = engine.step
+        self.first_epoch = -(-engine.step // steps_per_epoch)
+        self.cpu_seconds = 0.0
+        self._noise = Noise(recipe, seed, "trace").draw(TRACED_EVENTS, 0)
         rows = Stream(seed, "traced rows").at(0).integers(len(data), size=TRACED_EVENTS)
         self._real = np.array(data[rows])
-        self._looks = []
+        # Rows of the history; the records of the steps of an epoch that hasn't ended.
+        self._rows, self._begun = [], np.empty((0, len(RECORDS)), np.float32)
+        # Epoch -> (events, D's logits of them, of real ones); count -> (weights, step, diverged).
+        self._looks, self._kept = {}, {}
 
-    def look(self, epoch):
-        """Record one epoch."""
+    @property
+    def steps(self):
+        """Steps done in this leg."""
+        return self._engine.step - self._first_step
+
+    def train(self, traced, counts, recovery, progress):
+        """Train to the last count, and keep what is asked for on the way.
+
+        Args:
+            traced: The epochs of the trace.
+            counts: The epoch counts.
+            recovery: A `Recovery`, told after every piece.
+            progress: A `Progress`, told as well.
+        """
+        engine, blocks, before = self._engine, 1, time.process_time() - self.cpu_seconds
+        for stop in sorted({*traced, *counts}):
+            end = stop * self._steps_per_epoch
+            while engine.step < end and engine.diverged_step is None:
+                start = time.monotonic()
+                self._record(engine.advance(self._data, min(blocks * BLOCK, end - engine.step)))
+                # However the steps are cut into pieces, the bytes are the same.
+                if time.monotonic() - start < _PIECE_SECONDS / 2:
+                    blocks = min(2 * blocks, _MOST_BLOCKS)
+                progress.tell(engine.step, self._rows[-1][2:4] if self._rows else None)
+                self.cpu_seconds = time.process_time() - before
+                recovery.tell(self.state)
+            if stop in traced and stop not in self._looks:
+                self._looks[stop] = self._look()
+            if stop in counts and stop not in self._kept:
+                self._kept[stop] = generator_arrays(engine), engine.step, engine.diverged_step
+        if len(self._begun):
+            # The epoch in which the training diverged.
+            self._close_epoch(self._begun)
+        self.cpu_seconds = time.process_time() - before
+        progress.end(engine.step)
+
+    def _record(self, record):
+        self._begun = np.concatenate([self._begun, record])
+        size = self._steps_per_epoch
+        while len(self._begun) >= size:
+            self._close_epoch(self._begun[:size])
+            self._begun = self._begun[size:]
+
+    def _close_epoch(self, record):
+        epoch = self.first_epoch + len(self._rows)
+        updates = epoch * self._steps_per_epoch + len(record)
+        means = record.mean(axis=0, dtype=np.float64).tolist()
+        self._rows.append((epoch + 1, updates, *means))
+
+    def _look(self):
         fake = self._engine.generate(self._noise)
         judged = self._engine.judge(fake), self._engine.judge(self._real)
-        self._looks.append((epoch, self._scaler.inverse_transform(fake), *judged))
+        return self._scaler.inverse_transform(fake), *judged
 
-    def save(self, path):
-        """Write the trace: epochs (k,), events (k, 500, d), logits of D (k, 500) each."""
-        epochs, *arrays = zip(*self._looks, strict=True) if self._looks else ((), (), (), ())
-        with whole(path) as part, h5py.File(part, "w") as file:
-            file["epochs"] = np.array(epochs, np.int64)
-            for name, looks in zip(
-                ("events", "logits_generated", "logits_real"), arrays, strict=True
-            ):
-                file[name] = np.array(looks, np.float32)
+    def state(self):
+        """Return all that `restore` needs, arrays by name."""
+        state = {
+            "cpu_seconds": np.array(self.cpu_seconds),
+            "begun": self._begun,
+            "rows": np.array(self._rows, np.float64).reshape(-1, 2 + len(RECORDS)),
+        }
+        state |= {f"state {name}": array for name, array in state_arrays(self._engine).items()}
+        for epoch, look in self._looks.items():
+            state |= {f"look {epoch} {i}": array for i, array in enumerate(look)}
+        for count, (arrays, step, diverged_step) in self._kept.items():
+            state[f"kept {count} "] = np.array([step, diverged_step or 0])
+            state |= {f"kept {count} {name}": array for name, array in arrays.items()}
+        return state
 
+    def restore(self, state):
+        """Set everything to what `state` returned."""
+        self.cpu_seconds, self._begun = float(state["cpu_seconds"]), state["begun"]
+        self._rows = [(int(row[0]), int(row[1]), *row[2:].tolist()) for row in state["rows"]]
+        groups = {"state": {}, "look": {}, "kept": {}}
+        for name, array in state.items():
+            group, _, rest = name.partition(" ")
+            if group in groups:
+                groups[group][rest] = array
+        assign_state(self._engine, groups["state"])
+        for name, array in groups["look"].items():
+            epoch, place = map(int, name.split())
+            self._looks.setdefault(epoch, [None] * 3)[place] = array
+        kept = {}
+        for name, array in groups["kept"].items():
+            count, _, rest = name.partition(" ")
+            kept.setdefault(int(count), {})[rest] = array
+        for count, arrays in kept.items():
+            step, diverged_step = map(int, arrays.pop(""))
+            self._kept[count] = arrays, step, diverged_step or None
 
-class _Progress:
-    """A line in the job's log every ten seconds, and the seconds that training took."""
+    def save(self, generators, history, trace):
+        """Write the generators, the history and the trace.
 
-    def __init__(self, epoch, last, steps_per_epoch):
-        self._first, self._epoch, self._last = epoch, epoch, last
-        self._steps_per_epoch = steps_per_epoch
-        self._startup_cpu, self._start = time.process_time(), time.monotonic()
-        self._told = self._start
-
-    def tell(self, epoch, row):
-        """Note an epoch's end; log it when the last line is old enough."""
-        self._epoch, now = epoch, time.monotonic()
-        if now - self._told >= _PROGRESS_SECONDS:
-            self._told = now
-            self._log(epoch, row, now - self._start)
-
-    def _log(self, epoch, row, seconds):
-        rate = (epoch - self._first) / seconds
-        logging.info(
-            "epoch %d of %d: discriminator loss %.4g, generator loss %.4g, %.0f steps/s, "
-            "%.0f s left",
-            epoch,
-            self._last,
-            *row[2:4],
-            rate * self._steps_per_epoch,
-            (self._last - epoch) / rate,
-        )
-
-    def end(self):
-        """Stop the clocks and log the total."""
-        self._training_cpu = time.process_time() - self._startup_cpu
-        steps = (self._epoch - self._first) * self._steps_per_epoch
-        seconds = time.monotonic() - self._start
-        logging.info("%d steps in %.1f s, %.0f steps/s", steps, seconds, steps / seconds)
-        self._steps = steps
-
-    def save(self, path):
-        """Write the seconds: the only output that differs from one training to the next."""
-        write_csv(
-            path,
-            ("steps", "training_cpu_seconds", "startup_cpu_seconds"),
-            [(self._steps, round(self._training_cpu, 3), round(self._startup_cpu, 3))],
-        )
+        The trace has `epochs` (k,), `events` (k, 500, d) and D's logits, (k, 500) each.
+        """
+        with whole(generators) as part, h5py.File(part, "w") as file:
+            for count, (arrays, step, diverged_step) in self._kept.items():
+                group = file.create_group(str(count))
+                write_generator(group, arrays, self._layers, step, diverged_step)
+        write_csv(history, ("epoch", "updates", *RECORDS), self._rows)
+        with whole(trace) as part, h5py.File(part, "w") as file:
+            file["epochs"] = np.array(list(self._looks), np.int64)
+            for i, name in enumerate(("events", "logits_generated", "logits_real")):
+                file[name] = np.array([look[i] for look in self._looks.values()], np.float32)

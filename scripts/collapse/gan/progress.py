@@ -1,0 +1,58 @@
+"""How far a training is: in the job's log, and as a bar on a terminal."""
+
+import logging
+import sys
+import time
+
+_LOG_SECONDS = 10
+_BAR_SECONDS = 0.5
+_BAR_WIDTH = 30
+
+
+class Progress:
+    """A line in the job's log every ten seconds, and a bar if standard error is a terminal.
+
+    Args:
+        step: The step from which this process trains.
+        last: The leg's last epoch.
+        steps_per_epoch: Steps in an epoch.
+    """
+
+    def __init__(self, step, last, steps_per_epoch):
+        self._first, self._last, self._steps_per_epoch = step, last, steps_per_epoch
+        self._start = self._logged = self._drawn = time.monotonic()
+        self._bar = sys.stderr.isatty()
+
+    def tell(self, step, losses):
+        """Note the steps done and, if there are any yet, the last losses of D and G."""
+        now = time.monotonic()
+        if now - self._logged < _LOG_SECONDS and not (
+            self._bar and now - self._drawn >= _BAR_SECONDS
+        ):
+            return
+        rate = (step - self._first) / (now - self._start)
+        left = (self._last * self._steps_per_epoch - step) / rate
+        text = f"epoch {step // self._steps_per_epoch:,} of {self._last:,}"
+        if losses is not None:
+            text += ": discriminator loss {:.4g}, generator loss {:.4g}".format(*losses)
+        text += f", {rate:,.0f} steps/s, {left:,.0f} s left"
+        if now - self._logged >= _LOG_SECONDS:
+            self._logged = now
+            self._clear()
+            logging.info("%s", text)
+        if self._bar:
+            self._drawn = now
+            full = _BAR_WIDTH * step // (self._last * self._steps_per_epoch)
+            bar = "=" * full + "-" * (_BAR_WIDTH - full)
+            print(f"\r\033[K[{bar}] {text}", end="", file=sys.stderr, flush=True)  # noqa: T201
+
+    def end(self, step):
+        """Log the total."""
+        self._clear()
+        seconds = time.monotonic() - self._start
+        steps = step - self._first
+        logging.info("%d steps in %.1f s, %.0f steps/s", steps, seconds, steps / seconds)
+
+    def _clear(self):
+        if self._bar:
+            print("\r\033[K", end="", file=sys.stderr, flush=True)  # noqa: T201

@@ -1,0 +1,212 @@
+"""Training a leg, from the library."""
+
+import csv
+import hashlib
+import logging
+import re
+import sys
+
+import h5py
+import numpy as np
+import pytest
+from collapse.events.store import create_events, open_events
+from collapse.gan import progress, recovery, runtime
+from collapse.gan.recovery import Recovery
+from collapse.gan.sampling import sample
+from collapse.gan.training import train
+from collapse.metrics import tables
+from collapse.scaling import fit_scaler, save_scaler
+
+from tests.gan.test_engine import recipe
+
+NAMES = ["x", "y"]
+STEPS = 20
+TINY = recipe("capable", generator={"hidden": [4]}, discriminator={"hidden": [4]})
+OUTPUTS = {
+    "checkpoint": "checkpoint.h5", "generators": "generators.h5", "history": "history.csv",
+    "trace": "trace.h5", "timing": "timing.csv",
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def inputs(tmp_path_factory):
+    """An events file and a scaler."""
+    folder = tmp_path_factory.mktemp("inputs")
+    values = np.random.default_rng(0).normal(3, 2, (2000, 2)).astype(np.float32)
+    with create_events(folder / "events.h5", NAMES, [1200, 400, 400], [("read", 2000)]) as out:
+        out[:] = values
+    config = {"kind": "standard", "features": {}, "log": []}
+    save_scaler(folder / "scaler.h5", fit_scaler(values[:1200], NAMES, config))
+    return {"events": folder / "events.h5", "scaler": folder / "scaler.h5"}
+
+
+def leg(inputs, folder, counts=(2, 3), previous=None, steps_per_epoch=STEPS, **options):
+    options = {"recipe": TINY, "seed": 3, "threads": 1} | options
+    train(
+        **inputs, previous=previous, counts=list(counts), steps_per_epoch=steps_per_epoch,
+        **{name: folder / file for name, file in OUTPUTS.items()}, **options,
+    )  # fmt: skip
+
+
+def digests(folder):
+    return {
+        name: hashlib.sha256((folder / file).read_bytes()).hexdigest()
+        for name, file in OUTPUTS.items()
+        if name != "timing"
+    }
+
+
+class Killed(BaseException):
+    """Stands for what ends a process."""
+
+
+def test_a_leg_goes_on_from_any_recovery_point(inputs, tmp_path, monkeypatch, caplog):
+    """Within an epoch, and at the end of one before what is kept of it."""
+    leg(inputs, tmp_path / "whole")
+    write, steps = Recovery._write, [34, 40]
+
+    def killed(self, arrays):
+        written = write(self, arrays)
+        if steps and arrays["state step"] == steps[0]:
+            raise Killed
+        return written
+
+    monkeypatch.setattr(Recovery, "_write", killed)
+    monkeypatch.setattr("collapse.gan.training.BLOCK", 7)
+    monkeypatch.setattr("collapse.gan.training._MOST_BLOCKS", 1)
+    point = tmp_path / "recovery/point.npz"
+    options = {"recovery": point, "recovery_seconds": 0, "code": "a"}
+    folder = tmp_path / "killed"
+    caplog.set_level(logging.INFO)
+    while steps:
+        with pytest.raises(Killed):
+            leg(inputs, folder, **options)
+        assert not folder.exists()
+        steps.pop(0)
+    leg(inputs, folder, **options)
+    assert re.findall(r"Going on from step (\d+)", caplog.text) == ["34", "40"]
+    assert digests(folder) == digests(tmp_path / "whole")
+    assert not point.parent.exists()
+
+
+def test_a_point_that_does_not_fit_is_ignored(tmp_path, caplog):
+    caplog.set_level(logging.INFO)
+    point = Recovery(tmp_path / "a.npz", 0, "this")
+    assert point.load() is None
+    point.tell(lambda: {"x": np.arange(1000)})
+    np.testing.assert_array_equal(point.load()["x"], np.arange(1000))
+    assert Recovery(tmp_path / "a.npz", 0, "another").load() is None
+    assert "another recipe, seed, data or code" in caplog.text
+    whole = (tmp_path / "a.npz").read_bytes()
+    for damaged in (whole[:-300], whole.replace(np.arange(9).tobytes(), b"?" * 72), b"", b"PK"):
+        (tmp_path / "a.npz").write_bytes(damaged)
+        caplog.clear()
+        assert point.load() is None
+        assert "is damaged and is ignored" in caplog.text
+        assert caplog.records[0].levelname == "WARNING"
+
+
+def test_what_cannot_be_written_costs_a_warning(tmp_path, caplog):
+    (tmp_path / "file").touch()
+    Recovery(tmp_path / "file/a.npz", 0, "key").tell(dict)
+    assert "No recovery point could be written" in caplog.text
+
+
+def test_a_divergence_is_recorded_and_goes_through_all_stages(inputs, tmp_path, caplog):
+    sgd = {"name": "SGD", "learning_rate": 1e3}
+    diverging = TINY | {"optimizers": {"generator": sgd, "discriminator": sgd}}
+    leg(inputs, tmp_path, counts=[1, 40], recipe=diverging, previous=None)
+    assert re.search(r"diverged at step \d+ \(epoch \d+\)", caplog.text)
+    with h5py.File(tmp_path / "checkpoint.h5") as file:
+        step = int(file.attrs["diverged_step"])
+    assert 0 < step < 40 * STEPS
+    with (tmp_path / "history.csv").open() as stream:
+        rows = list(csv.DictReader(stream))
+    assert int(rows[-1]["updates"]) == step
+    assert len(rows) == -(-step // STEPS)
+    # The next leg has nothing to train.
+    following = tmp_path / "next"
+    leg(inputs, following, [50], tmp_path / "checkpoint.h5", recipe=diverging)
+    sample(
+        generators=following / "generators.h5", scaler=inputs["scaler"], recipe=diverging, seed=3,
+        n_events=400, names=NAMES, threads=1, path=tmp_path / "samples.h5",
+    )  # fmt: skip
+    with h5py.File(tmp_path / "samples.h5") as file:
+        assert file["50"].attrs["diverged_step"] == step
+        finite = np.isfinite(file["50/events"]).mean()
+    settings = {"events": 200, "folds": 2, "draws": 3, "dear_draws": 2, "windows": {}}
+    floors, metrics = tmp_path / "floors.csv", tmp_path / "metrics.csv"
+    tables.measure_floors(events=inputs["events"], settings=settings, path=floors)
+    tables.evaluate(
+        events=inputs["events"], samples=tmp_path / "samples.h5", floors=floors, settings=settings,
+        path=metrics,
+    )  # fmt: skip
+    with metrics.open() as stream:
+        found = {row["metric"]: row["value"] for row in csv.DictReader(stream)}
+    assert float(found["non_finite"]) == pytest.approx(1 - finite)
+    assert len(open_events(inputs["events"]).names) == 2
+
+
+def test_progress_is_a_line_in_the_log_and_a_bar_on_a_terminal(monkeypatch, caplog, capsys):
+    caplog.set_level(logging.INFO)
+    now = [100.0]
+    monkeypatch.setattr(progress.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    bar = progress.Progress(0, 10, 50)
+    now[0] += 0.1
+    bar.tell(5, None)
+    assert capsys.readouterr().err == ""
+    now[0] += 0.9
+    bar.tell(100, (0.5, 0.25))
+    drawn = capsys.readouterr().err
+    text = "epoch 2 of 10: discriminator loss 0.5, generator loss 0.25, 100 steps/s, 4 s left"
+    assert drawn.endswith(f"[======------------------------] {text}")
+    assert not caplog.records
+    now[0] += 9.5
+    bar.tell(200, (0.5, 0.25))
+    assert "epoch 4 of 10" in caplog.text
+    bar.end(500)
+    assert capsys.readouterr().err.endswith("\r\033[K")
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: False)
+    quiet = progress.Progress(0, 10, 50)
+    now[0] += 5
+    quiet.tell(100, None)
+    assert capsys.readouterr().err == ""
+
+
+def test_programs_are_kept_and_a_damaged_archive_is_ignored(tmp_path, monkeypatch, caplog):
+    """XLA itself isn't asked: the files it would find and leave are."""
+    monkeypatch.setattr(runtime.Programs, "_private", None, raising=False)
+    monkeypatch.setenv("TF_XLA_FLAGS", "")
+    caplog.set_level(logging.INFO)
+
+    def job(name, content):
+        """Return what XLA finds, and leave what it compiled."""
+        found = {}
+        programs = runtime.Programs(tmp_path, recipe="a")
+
+        def compile_it():
+            folder = programs.folder
+            found.update((path.name, path.read_text()) for path in folder.iterdir())
+            (folder / name).write_text(content)
+
+        programs.compile(compile_it)
+        return found
+
+    assert job("one.pb", "1") == {}
+    assert job("one.pb", "1") == {"one.pb": "1"}
+    # Another code's program takes the place of one that served no longer.
+    assert job("two.pb", "2") == {"one.pb": "1"}
+    assert job("two.pb", "2") == {"two.pb": "2"}
+    (archive,) = tmp_path.iterdir()
+    archive.write_bytes(archive.read_bytes()[:60])
+    assert job("two.pb", "2") == {}
+    assert "compiling again" in caplog.text
+    assert job("two.pb", "2") == {"two.pb": "2"}
+    assert runtime.Programs(None).archive is None
+    other = runtime.Programs(tmp_path, recipe="b")
+    assert other.archive != archive
+    monkeypatch.setattr(runtime.Programs, "_private", None)
+    monkeypatch.setenv("TF_XLA_FLAGS", "--tf_xla_persistent_cache_directory=/mine")
+    assert runtime.Programs(tmp_path, recipe="a").archive is None
+    assert recovery._EXIT == 143
