@@ -134,7 +134,14 @@ def test_a_divergence_is_recorded_and_goes_through_all_stages(inputs, tmp_path, 
     with h5py.File(tmp_path / "samples.h5") as file:
         assert file["50"].attrs["diverged_step"] == step
         finite = np.isfinite(file["50/events"]).mean()
-    settings = {"events": 200, "folds": 2, "draws": 3, "dear_draws": 2, "windows": {}}
+    settings = {
+        "events": 200,
+        "folds": 2,
+        "draws": 3,
+        "dear_draws": 2,
+        "sample_events": None,
+        "windows": {},
+    }
     floors, metrics = tmp_path / "floors.csv", tmp_path / "metrics.csv"
     tables.measure_floors(events=inputs["events"], settings=settings, path=floors)
     tables.evaluate(
