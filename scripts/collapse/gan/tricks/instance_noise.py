@@ -30,7 +30,9 @@ class InstanceNoise(Hook):
         """Draw the noise of an update."""
         import numpy as np
 
-        generator.standard_normal(out=out["noise"], dtype=np.float32)
+        from collapse.streams import fill_normal
+
+        fill_normal(out["noise"], generator)
         left = 1.0
         if self._epochs:
             left = max(0.0, 1 - update / (self._epochs * self._steps()))

@@ -10,6 +10,6 @@ TRICK = Trick(("noise.distribution",), choice="normal", default=True)
 
 def fill(out, generator):
     """Fill an array."""
-    import numpy as np
+    from collapse.streams import fill_normal
 
-    generator.standard_normal(out=out, dtype=np.float32)
+    fill_normal(out, generator)

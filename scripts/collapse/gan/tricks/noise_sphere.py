@@ -12,5 +12,7 @@ def fill(out, generator):
     """Fill an array."""
     import numpy as np
 
-    generator.standard_normal(out=out, dtype=np.float32)
+    from collapse.streams import fill_normal
+
+    fill_normal(out, generator)
     out *= np.sqrt(out.shape[1]) / np.linalg.norm(out, axis=1, keepdims=True)
