@@ -1,11 +1,16 @@
-"""check_reach: what a recipe can never generate, known before the first epoch.
+"""check_reach, tabulate_reach: what stands in a recipe's way, known before the first epoch.
 
-Input: events.h5, the recipe's scaler. Output: reach/{recipe}.json, and warnings in the log.
+Input: events.h5, the recipe's scaler. Output: reach/{recipe}.json, and the preflight of all recipes
+as a table and as a text. No training waits for it.
 """
 
 
+localrules:
+    tabulate_reach,
+
+
 rule check_reach:
-    """Compare the head's range and the layers' widths with the scaled events.
+    """Compare the head's range, the layers' widths and the batch with the scaled events.
 
     Uses wildcards `dataset` and `recipe`.
     """
@@ -25,9 +30,42 @@ rule check_reach:
         mem_mb=1000,
         runtime=20,
     params:
-        recipe=of_study("recipes", "recipe", only=("generator", "noise")),
+        recipe=of_study("recipes", "recipe"),
+        dataset=of_study("datasets", "dataset", only=("sentinels",)),
+        evaluation=lambda wildcards: {
+            "windows": unlabelled_evaluation(wildcards)["windows"]
+        },
         code=code("check_reach"),
     message:
         "Checking what {wildcards.recipe} can reach on {wildcards.dataset}"
     script:
         "../scripts/check_reach.py"
+
+
+rule tabulate_reach:
+    """Put the findings for all recipes on all datasets into one table, and one text to read."""
+    input:
+        reports=expand(
+            "<results>/data/{dataset}/reach/{recipe}.json",
+            dataset=STUDY["datasets"],
+            recipe=STUDY["recipes"],
+        ),
+    output:
+        table="<results>/tables/preflight.csv",
+        text="<results>/tables/preflight.txt",
+    log:
+        "<logs>/tabulate_reach.log",
+    benchmark:
+        "<logs>/tabulate_reach.tsv"
+    conda:
+        "../envs/metrics.yaml"
+    threads: 1
+    resources:
+        mem_mb=500,
+        runtime=10,
+    params:
+        code=code("tabulate_reach"),
+    message:
+        "Tabulating what the recipes can reach"
+    script:
+        "../scripts/tabulate_reach.py"

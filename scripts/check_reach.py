@@ -1,6 +1,6 @@
-"""Check what a recipe can never reach, before the first epoch."""
+"""Check what stands in a recipe's way on a dataset, before the first epoch."""
 
-from collapse.diagnosis.reach import check_reach
+from collapse.diagnosis.preflight import check_reach
 from collapse.logs import job_log
 
 if __name__ == "__main__":
@@ -11,5 +11,7 @@ if __name__ == "__main__":
             dataset=snakemake.wildcards.dataset,
             name=snakemake.wildcards.recipe,
             recipe=snakemake.params.recipe,
+            windows=snakemake.params.evaluation["windows"],
+            sentinels=snakemake.params.dataset["sentinels"],
             path=snakemake.output.reach,
         )

@@ -98,6 +98,15 @@ def test_each_metric_stands_beside_its_floor(finished):
             assert 0.4 < float(row["floor_mean"]) < 0.6
 
 
+def test_the_preflight_is_shown_each_time(finished):
+    for _ in range(2):
+        said = snakemake(finished, "preflight")
+        assert "original  " in said
+        assert "That is no mode collapse" in said
+    with (finished / "results/tiny/tables/preflight.csv").open() as stream:
+        assert {row["recipe"] for row in csv.DictReader(stream)} == {"original", "capable"}
+
+
 def test_the_pictures_are_there(finished):
     figures = finished / "results/tiny/figures/toy"
     pictures = sorted(str(path.relative_to(figures)) for path in figures.rglob("*.png"))
@@ -171,8 +180,8 @@ def test_a_count_within_a_stretch_redoes_that_leg_with_equal_bytes(copied, tmp_p
 def test_a_new_recipe_runs_only_its_own(finished, tmp_path):
     new = {"mine": {"extends": "capable", "generator": {"head": "tanh"}}}
     assert planned(finished, config=[TINY, overlay(tmp_path, recipes=new)]) == {
-        "check_reach": 1, "train": 2, "sample": 2, "evaluate": 2, "draw_checkpoints": 1,
-        "tabulate": 1, "compare": 1, "record_provenance": 1, "all": 1,
+        "check_reach": 1, "tabulate_reach": 1, "train": 2, "sample": 2, "evaluate": 2,
+        "draw_checkpoints": 1, "tabulate": 1, "compare": 1, "record_provenance": 1, "all": 1,
     }  # fmt: skip
 
 
@@ -190,8 +199,8 @@ def test_a_label_redraws_and_a_window_measures_again(finished, tmp_path):
     }  # fmt: skip
     window = {"windows": {"left": {"high": 0.5}}}
     assert planned(finished, config=[TINY, overlay(tmp_path, evaluation=window)]) == {
-        "measure_floors": 1, "evaluate": 4, "tabulate": 1, "compare": 1, "record_provenance": 1,
-        "all": 1,
+        "check_reach": 2, "tabulate_reach": 1, "measure_floors": 1, "evaluate": 4, "tabulate": 1,
+        "compare": 1, "record_provenance": 1, "all": 1,
     }  # fmt: skip
 
 
@@ -203,8 +212,9 @@ def test_a_label_redraws_and_a_window_measures_again(finished, tmp_path):
          {"sample": 4, "evaluate": 4, "tabulate": 1, "draw_checkpoints": 2, "compare": 1,
           "record_provenance": 1, "all": 1}),
         (["-R", "fit_scaler"],
-         {"fit_scaler": 2, "check_reach": 2, "train": 4, "sample": 4, "evaluate": 4, "tabulate": 1,
-          "draw_checkpoints": 2, "compare": 1, "record_provenance": 1, "all": 1}),
+         {"fit_scaler": 2, "check_reach": 2, "tabulate_reach": 1, "train": 4, "sample": 4,
+          "evaluate": 4, "tabulate": 1, "draw_checkpoints": 2, "compare": 1,
+          "record_provenance": 1, "all": 1}),
         (["-R", "compare"], {"compare": 1, "all": 1}),
         (["-R", "sample", "--until", "evaluate"], {"sample": 4, "evaluate": 4}),
         (["-f", f"{RUNS}/capable/seed1/leg2/samples.h5"], {"sample": 1}),
@@ -226,7 +236,7 @@ def test_targets_are_stages(target, tmp_path):
     chain = {
         "events": {"ingest": 1},
         "scalers": {"fit_scaler": 2},
-        "preflight": {"check_reach": 2},
+        "preflight": {"check_reach": 2, "tabulate_reach": 1},
         "checkpoints": {"train": 4},
         "samples": {"sample": 4},
         "metrics": {"measure_floors": 1, "evaluate": 4, "tabulate": 1},

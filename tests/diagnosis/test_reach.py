@@ -1,18 +1,7 @@
-import json
-import logging
-
 import numpy as np
 import pytest
-from collapse.diagnosis.reach import check_reach, findings, out_of_reach
-from collapse.events.store import create_events
-from collapse.scaling import fit_scaler, save_scaler
+from collapse.diagnosis.reach import head_bounds, out_of_reach
 from scipy import stats
-
-RECIPE = {
-    "scaler": "standard",
-    "generator": {"hidden": [50, 25, 5], "head": "tanh"},
-    "noise": {"dimension": 100},
-}
 
 
 @pytest.mark.parametrize(("d", "auc"), [(1, 0.659), (5, 0.926), (7, 0.965), (10, 0.989)])
@@ -26,6 +15,7 @@ def test_tanh_on_standard_scaled_normal_features(d, auc):
     assert reach["auc"] == pytest.approx(auc, abs=0.001)
     for feature in reach["features"]:
         assert feature["below"] + feature["above"] == pytest.approx(0.3173, abs=1e-4)
+        assert feature["unreachable"] == feature["below"] + feature["above"]
         assert feature["ks"] == pytest.approx(0.1587, abs=1e-4)
         assert feature["w1"] == pytest.approx(0.1666, abs=1e-4)
 
@@ -37,35 +27,39 @@ def test_a_falling_spectrum_is_cut_on_one_side():
     assert feature["above"] == pytest.approx(np.exp(-2), abs=1e-4)
 
 
-def test_what_fits_has_no_findings():
-    names = list("abcdef")
-    reach = out_of_reach(np.random.default_rng(0).uniform(-1, 1, (1000, 6)), -1, 1)
-    wide = {"generator": {"hidden": [64], "head": "tanh"}, "noise": {"dimension": 6}}
-    assert findings(wide, names, reach) == []
-    bare = {"generator": {"hidden": [], "head": "linear"}, "noise": {"dimension": 6}}
-    assert findings(bare, names, None) == []
-    bare["noise"]["dimension"] = 1
-    assert "Noise of dimension 1" in findings(bare, names, None)[0]["finding"]
+def test_no_generator_within_the_bounds_does_better():
+    """The least KS and W1 against SciPy's, for the best generator of each and for others."""
+    rng = np.random.default_rng(1)
+    real = rng.gamma(2, 1, (20_000, 1)) - 1.5
+    (feature,) = out_of_reach(real, -1, 1)["features"]
+    moved, kept = real.clip(-1, 1)[:, 0], real[np.abs(real) <= 1]
+    assert stats.wasserstein_distance(real[:, 0], moved) == pytest.approx(feature["w1"], abs=1e-9)
+    # Half below is put at the lower edge, the rest between, as real events are.
+    assert stats.ks_2samp(real[:, 0], moved).statistic == pytest.approx(feature["ks"], abs=1e-9)
+    for other in (kept, rng.uniform(-1, 1, 20_000), np.tanh(real[:, 0])):
+        assert stats.wasserstein_distance(real[:, 0], other) >= feature["w1"]
+        assert stats.ks_2samp(real[:, 0], other).statistic >= feature["ks"]
 
 
-def test_the_questions_recipe_is_named_and_cured(tmp_path, caplog):
-    values = np.random.default_rng(0).normal(size=(5000, 6)).astype(np.float32)
-    names = list("abcdef")
-    with create_events(tmp_path / "events.h5", names, [4000, 500, 500], []) as matrix:
-        matrix[:] = values
-    config = {"kind": "standard", "features": {}, "log": []}
-    save_scaler(tmp_path / "standard.h5", fit_scaler(values[:4000], names, config))
-    with caplog.at_level(logging.WARNING):
-        check_reach(
-            events=tmp_path / "events.h5", scaler=tmp_path / "standard.h5", dataset="toy",
-            name="original", recipe=RECIPE, path=tmp_path / "reach.json",
-        )  # fmt: skip
-    content = json.loads((tmp_path / "reach.json").read_text())
-    assert [finding["kind"] for finding in content["findings"]] == [
-        "support_truncated",
-        "bottleneck",
-    ]
-    assert content["reach"]["unreachable"] == pytest.approx(1 - 0.6827**6, abs=0.02)
-    assert "out of reach of the tanh head, at every epoch" in caplog.text
-    assert "`scaler: minmax`" in caplog.text
-    assert "A layer of width 5 confines" in caplog.text
+def test_the_bounds_of_each_head():
+    train = np.array([[0.0, -3.0], [2.0, 5.0]])
+    assert [edge.tolist() for edge in head_bounds("tanh", train)] == [[-1, -1], [1, 1]]
+    assert [edge.tolist() for edge in head_bounds("range", train)] == [[0, -3], [2, 5]]
+    assert out_of_reach(train, *head_bounds("linear", train))["auc"] == 0.5
+    assert out_of_reach(train, *head_bounds("range", train))["unreachable"] == 0
+    # Events that training didn't see may be beyond what it learnt, in one feature or in both.
+    later = np.array([[1.0, 0.0], [3.0, 0.0], [-1.0, 9.0]])
+    reach = out_of_reach(later, *head_bounds("range", train))
+    assert reach["unreachable"] == pytest.approx(2 / 3)
+    assert head_bounds("a head of the future", train) is None
+
+
+def test_what_is_no_number_is_out_of_reach():
+    scaled = np.array([[0.0, 0.0], [np.nan, 0.0], [0.5, np.inf], [-4.0, 0.0]])
+    reach = out_of_reach(scaled, -1, 1)
+    first, second = reach["features"]
+    assert (first["below"], first["not_finite"], first["unreachable"]) == (0.25, 0.25, 0.5)
+    assert (second["above"], second["not_finite"]) == (0, 0.25)
+    assert first["w1"] == pytest.approx(1)
+    assert reach["unreachable"] == 0.75
+    assert out_of_reach(np.full((3, 1), np.nan), -1, 1)["features"][0]["w1"] == 0

@@ -1,125 +1,79 @@
-"""What a recipe can never generate, however long it trains: known before the first epoch."""
-
-import logging
+"""Support: what a generator's head can never put out, however long it trains."""
 
 import numpy as np
 
-from collapse.events.store import open_events
-from collapse.files import write_json
-from collapse.scaling import load_scaler
+# A bounded head's outputs in scaled units. `range` learns its own, from the training events.
+BOUNDS = {"tanh": (-1.0, 1.0), "linear": (-np.inf, np.inf)}
 
-# What each bounded head can put out, in scaled units. A linear head has no bound.
-RANGES = {"tanh": (-1.0, 1.0)}
-# A smaller share beyond reach is a few bad tracks, not a truncated support.
-NOTABLE = 0.001
+
+def head_bounds(head, train):
+    """Return what a head can put out for each feature.
+
+    Args:
+        head: A recipe's `generator.head`.
+        train: Training events in scaled units, float, shape (n, d).
+
+    Returns:
+        Two arrays of length d in scaled units, the least and the greatest output, infinite for a
+        head without bounds; None for a head that isn't known here.
+
+    >>> head_bounds("range", np.array([[0.0, 5.0], [2.0, 4.0]]))
+    (array([0., 4.]), array([2., 5.]))
+    """
+    width = train.shape[1]
+    if head == "range":
+        return train.min(axis=0), train.max(axis=0)
+    if head not in BOUNDS:
+        return None
+    low, high = BOUNDS[head]
+    return np.full(width, low), np.full(width, high)
 
 
 def out_of_reach(scaled, low, high):
     """Return what a head whose output lies in [low, high] forces on every generator.
 
-    The best that it can do is to put the mass beyond each edge onto that edge. Events outside the
-    box are then told from generated ones with certainty, and the others at best by chance.
+    KS: below `low` a generator has nothing and the real events have the share `below`, so the two
+    distribution functions differ by that much there, and by `above` at `high`. W1: the cheapest
+    is to move each event beyond an edge onto that edge. AUC: events outside the box are told from
+    generated ones with certainty, which ranks them first, and the others at worst by chance; with a
+    share u outside, u + (1 - u) / 2. Each is reached by some generator, so none can be raised.
+
+    An event whose scaled value is not a number is out of reach as well, but counts neither as
+    below nor as above, nor in `w1`.
 
     Args:
         scaled: Real events in scaled units, float, shape (n, d).
-        low: The head's least output.
+        low: The head's least output, a number or one for each feature.
         high: Its greatest.
 
     Returns:
-        A dict: `features`, for each column a dict of the shares `below` and `above`, the least
-        `ks` and the least `w1` in scaled units; `unreachable`, the share of events with any feature
-        out of reach; `auc`, the area under the best classifier's ROC curve, at least.
+        A dict: `features`, for each column a dict of the shares `below`, `above` and `not_finite`,
+        their sum `unreachable`, the least `ks` and the least `w1` in scaled units; `unreachable`,
+        the share of events with any feature out of reach; `auc`, the area under the best
+        classifier's ROC curve, at least.
 
     >>> reach = out_of_reach(np.array([[-2.0], [0.0], [0.5], [3.0]]), -1, 1)
     >>> reach["unreachable"], reach["auc"], reach["features"][0]["w1"]
     (0.5, 0.75, 0.75)
     """
-    below, above = scaled < low, scaled > high
-    features = [
-        {
-            "below": float(b.mean()),
-            "above": float(a.mean()),
-            "ks": float(max(b.mean(), a.mean())),
-            "w1": float(np.mean(np.abs(column - column.clip(low, high)))),
-        }
-        for column, b, a in zip(np.float64(scaled).T, below.T, above.T, strict=True)
-    ]
-    unreachable = float((below | above).any(axis=1).mean())
-    return {"features": features, "unreachable": unreachable, "auc": 1 - (1 - unreachable) / 2}
-
-
-def findings(recipe, names, reach):
-    """Put what stands in a recipe's way into sentences, each with the change that cures it.
-
-    Args:
-        recipe: A complete recipe.
-        names: The features' names.
-        reach: What `out_of_reach` returned, or None for a head without bounds.
-
-    Returns:
-        A list of dicts of `kind`, `finding` and `cure`.
-    """
-    found = []
-    if reach and reach["unreachable"] > NOTABLE:
-        lost = {
-            name: feature["below"] + feature["above"]
-            for name, feature in zip(names, reach["features"], strict=True)
-        }
-        worst = sorted(lost, key=lost.get, reverse=True)
-        shares = ", ".join(f"{name} {lost[name]:.1%}" for name in worst if lost[name] > NOTABLE)
-        found.append(
+    low, high = (np.broadcast_to(edge, scaled.shape[1:]) for edge in (low, high))
+    outside, features = np.zeros(len(scaled), bool), []
+    for column, least, greatest in zip(np.float64(scaled).T, low, high, strict=True):
+        finite = np.isfinite(column)
+        below, above = finite & (column < least), finite & (column > greatest)
+        beyond = below | above | ~finite
+        kept = column[finite]
+        moved = np.abs(kept - kept.clip(least, greatest))
+        features.append(
             {
-                "kind": "support_truncated",
-                "finding": (
-                    f"{reach['unreachable']:.1%} of the real events are out of reach of the "
-                    f"{recipe['generator']['head']} head, at every epoch ({shares}). The AUC of a "
-                    f"classifier can't fall below {reach['auc']:.3f}."
-                ),
-                "cure": "`generator: {head: linear}`, or `scaler: minmax`",
+                "below": float(below.mean()),
+                "above": float(above.mean()),
+                "not_finite": float(1 - finite.mean()),
+                "unreachable": float(beyond.mean()),
+                "ks": float(max(below.mean(), above.mean())),
+                "w1": float(moved.mean()) if len(kept) else 0.0,
             }
         )
-    dimension = recipe["noise"]["dimension"]
-    narrowest = min([dimension, *recipe["generator"]["hidden"]])
-    if narrowest < len(names):
-        what = "Noise of dimension" if narrowest == dimension else "A layer of width"
-        found.append(
-            {
-                "kind": "bottleneck",
-                "finding": (
-                    f"{what} {narrowest} confines the generator to a surface of "
-                    f"{narrowest} dimensions among {len(names)} features."
-                ),
-                "cure": f"noise and hidden layers of the generator of at least {len(names)}",
-            }
-        )
-    return found
-
-
-def check_reach(*, events, scaler, dataset, name, recipe, path):
-    """Write what a recipe can never reach on a dataset, and warn of it.
-
-    Args:
-        events: Path of the events file.
-        scaler: Path of the recipe's fitted scaler.
-        dataset: The dataset's name.
-        name: The recipe's name.
-        recipe: The complete recipe.
-        path: Where to write, as JSON.
-    """
-    table, head = open_events(events), recipe["generator"]["head"]
-    reach = None
-    if head in RANGES:
-        reach = out_of_reach(load_scaler(scaler).transform(table.split("train")), *RANGES[head])
-    found = findings(recipe, table.names, reach)
-    for finding in found:
-        logging.warning(
-            "%s on %s: %s Cure: %s.", name, dataset, finding["finding"], finding["cure"]
-        )
-    if reach:
-        reach = reach | {"features": dict(zip(table.names, reach["features"], strict=True))}
-    if not found:
-        logging.info("%s on %s: nothing is out of reach.", name, dataset)
-    write_json(
-        path,
-        {"dataset": dataset, "recipe": name, "head": head, "reach": reach, "findings": found},
-    )
+        outside |= beyond
+    unreachable = float(outside.mean())
+    return {"features": features, "unreachable": unreachable, "auc": (1 + unreachable) / 2}

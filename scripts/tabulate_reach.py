@@ -1,0 +1,12 @@
+"""Put what was found before the first epoch into one table and one text."""
+
+from collapse.diagnosis.summary import tabulate_reach
+from collapse.logs import job_log
+
+if __name__ == "__main__":
+    with job_log(snakemake.log[0]):
+        tabulate_reach(
+            reports=snakemake.input.reports,
+            table=snakemake.output.table,
+            text=snakemake.output.text,
+        )

@@ -1,0 +1,388 @@
+import copy
+import csv
+import json
+import logging
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+import yaml
+from collapse.config import load_study
+from collapse.diagnosis.preflight import as_line, check_reach, inspect
+from collapse.diagnosis.summary import summarise, tabulate_reach
+from collapse.events.ingest import ingest
+from collapse.events.store import create_events, open_events
+from collapse.scaling import fit_scaler, save_scaler
+
+N = 4000
+WINDOWS = {
+    "low": {"feature": "a", "low": -9.0, "high": 0.0},
+    "rare": {"feature": "a", "low": 2.2, "high": 9.0},
+}
+
+
+def columns(**more):
+    """Six independent normal features, without what fortune adds, and more."""
+    rng = np.random.default_rng(5)
+    return {name: rng.normal(size=N) for name in "abcdef"} | more
+
+
+class Study:
+    """A study whose events are columns in memory, and which can be changed as a user would."""
+
+    def __init__(self, root, columns, raw):
+        self.root, self.columns, self.raw = root, columns, raw
+
+    def changed(self, change):
+        """Apply a merge patch."""
+        return Study(self.root, self.columns, merge_patch(copy.deepcopy(self.raw), change))
+
+    def report(self, name):
+        study = load_study(self.raw, self.root)
+        ((dataset, options),) = study["datasets"].items()
+        names = list(options["features"])
+        values = np.stack([self.columns[n] for n in names], axis=1).astype(np.float32)
+        lost = np.isin(values, np.array(options["sentinels"], np.float32)).any(axis=1)
+        values = values[~lost]
+        recipe = study["recipes"][name]
+        scaler = fit_scaler(values, names, study["scalers"][recipe["scaler"]])
+        return inspect(
+            values, scaler.transform(values), names, dataset=dataset, name=name, recipe=recipe,
+            windows=study["evaluation"]["windows"], sentinels=options["sentinels"],
+        )  # fmt: skip
+
+
+def merge_patch(target, patch):
+    """RFC 7396."""
+    for key, value in patch.items():
+        if value is None:
+            target.pop(key)
+        elif isinstance(value, dict):
+            target[key] = merge_patch(target.get(key) or {}, value)
+        else:
+            target[key] = value
+    return target
+
+
+@pytest.fixture
+def study(root):
+    def make(columns, windows=(), **recipes):
+        features = {name: {"expression": name} for name in columns}
+        raw = {
+            "study": "toy", "seeds": [1], "epochs": [1],
+            "datasets": {"toy": {"files": "toy.h5", "features": features}},
+            "recipes": recipes or {"original": {}, "capable": {}},
+            "evaluation": {"windows": dict(windows)},
+        }  # fmt: skip
+        return Study(root, columns, raw)
+
+    return make
+
+
+def kinds(report):
+    return [finding["kind"] for finding in report["findings"]]
+
+
+def find(report, kind):
+    (found,) = [finding for finding in report["findings"] if finding["kind"] == kind]
+    return found
+
+
+def test_the_questions_recipe_is_answered(study):
+    report = study(columns(), {"low": WINDOWS["low"]}).report("original")
+    assert kinds(report) == [
+        "support_truncated", "bottleneck", "blind_discriminator", "weak_discriminator",
+    ]  # fmt: skip
+    truncated = find(report, "support_truncated")
+    assert truncated["value"] == report["reach"]["unreachable"]
+    assert truncated["value"] == pytest.approx(1 - 0.6827**6, abs=0.02)
+    assert set(truncated["features"]) == set("abcdef")
+    for words in (
+        "out of reach of the tanh head on the scaler standard",
+        "That is no mode collapse, and no training time cures it",
+        "at every epoch the overlays end in hard edges",
+        f"the best classifier is at least {report['reach']['auc']:.3f}",
+        "the KS distance of",
+        "With `scaler: minmax`, too, tanh would reach them all.",
+    ):
+        assert words in truncated["finding"]
+    assert truncated["cure"] == "generator: {head: linear}"
+    assert "A layer of width 5 confines" in find(report, "bottleneck")["finding"]
+    assert "takes 4 weighted sums of 6 features" in find(report, "blind_discriminator")["finding"]
+    assert "a quarter of its generator" in find(report, "weak_discriminator")["finding"]
+    feature = report["reach"]["features"]["a"]
+    assert (feature["low"], feature["high"]) == (-1, 1)
+    json.dumps(report, allow_nan=False)
+
+
+def test_what_fits_has_no_findings(study):
+    report = study(columns(), {"low": WINDOWS["low"]}).report("capable")
+    assert report["findings"] == []
+    assert report["reach"]["unreachable"] == 0
+    assert report["reach"]["auc"] == 0.5
+    assert report["reach"]["features"]["a"]["low"] is None
+
+
+def test_the_heads_that_reach_everything(study):
+    minmax = {"extends": "original", "scaler": "minmax"}
+    learnt = {"extends": "original", "generator": {"head": "range"}}
+    toy = study(columns(), minmax=minmax, learnt=learnt)
+    for name in ("minmax", "learnt"):
+        report = toy.report(name)
+        assert report["reach"]["unreachable"] == 0, name
+        assert "support_truncated" not in kinds(report)
+
+
+def test_an_unknown_head_is_no_finding(study, monkeypatch):
+    report = study(columns())
+    monkeypatch.delitem(inspect.__globals__["head_bounds"].__globals__["BOUNDS"], "linear")
+    report = report.report("capable")
+    assert report["reach"] is None
+    assert report["findings"] == []
+    assert "?" in summarise([report])
+
+
+RNG = np.random.default_rng(7)
+LABEL = RNG.choice([-1.0, 1.0], N)
+PADDED = np.where(RNG.random(N) < 0.1, -999.0, RNG.normal(size=N))
+TAILED = np.exp(2 * RNG.normal(size=N))
+SPHERE = {"extends": "capable", "noise": {"dimension": 6, "distribution": "sphere"}}
+NARROW = {"extends": "original", "noise": {"dimension": 3}}
+PACKED = {"extends": "original", "packing": 8}
+ROBUST = {"extends": "capable", "scaler": "robust"}
+EMPTY = {"none": {"feature": "a", "low": 90, "high": 99}}
+CASES = {
+    "original": (columns(), {}, {"original": {}}),
+    "no hidden layers": (columns(), {}, {"a": NARROW | {"discriminator": {"hidden": []}}}),
+    "batch normalisation": (columns(), WINDOWS, {"batch_normalisation": {}}),
+    "packs": (columns(), WINDOWS, {"a": PACKED}),
+    "noise on a sphere": (columns(), {}, {"a": SPHERE}),
+    "narrow noise": (columns(), {}, {"a": NARROW}),
+    "a label": (columns(charge=LABEL), {}, {"capable": {}}),
+    "a feature twice": (columns(mev=1000 * columns()["b"]), {}, {"capable": {}}),
+    "a placeholder": (columns(padded=PADDED), {}, {"capable": {}}),
+    "a heavy tail": (columns(tailed=TAILED), {}, {"a": ROBUST}),
+    "an empty window": (columns(), EMPTY, {"capable": {}}),
+    "all at once": (
+        columns(charge=LABEL, padded=PADDED, tailed=TAILED, mev=-columns()["b"]),
+        WINDOWS | EMPTY,
+        {"original": {}},
+    ),
+}  # fmt: skip
+EXPECTED = {
+    "support_truncated", "bottleneck", "discrete", "duplicated", "spike", "blind_discriminator",
+    "weak_discriminator", "heavy_tail", "rare_mode", "empty_window",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_each_cure_removes_its_finding(case, study):
+    """And all of them together leave nothing to find."""
+    values, windows, recipes = CASES[case]
+    toy, (name,) = study(values, windows, **recipes), recipes
+    findings = toy.report(name)["findings"]
+    assert findings
+    together = toy
+    for found in findings:
+        cured = toy.changed(found["change"]).report(name)
+        left = [(f["kind"], f["features"]) for f in cured["findings"]]
+        assert found["kind"] == "bottleneck" or (found["kind"], found["features"]) not in left
+        assert found["finding"] not in [f["finding"] for f in cured["findings"]]
+        assert found["cure"]
+        together = together.changed(found["change"])
+    assert together.report(name)["findings"] == []
+
+
+def test_the_cases_show_every_kind(study):
+    found = set()
+    for values, windows, recipes in CASES.values():
+        found |= set(kinds(study(values, windows, **recipes).report(*recipes)))
+    assert found == EXPECTED
+
+
+def test_a_cure_that_is_no_change_of_the_config_says_so(study):
+    windows = {"single": {"feature": "a", "low": float(columns()["a"].max()) - 1e-6, "high": 9}}
+    rare = find(study(columns(), windows).report("capable"), "rare_mode")
+    assert (rare["cure"], rare["change"]) == ("more events of single", None)
+
+
+def test_what_is_left_of_a_scaler_is_judged_and_not_the_feature(study):
+    tailed = columns(tailed=TAILED)
+    found = find(study(tailed, standard={"extends": "capable", "scaler": "standard"})
+                 .report("standard"), "heavy_tail")  # fmt: skip
+    assert found["features"] == ["tailed"]
+    assert "A scaler with `log: [tailed]` would do as well" in found["finding"]
+    logged = study(tailed, logged={"extends": "capable", "scaler": "logged"})
+    logged.raw["scalers"] = {"logged": {"kind": "standard", "log": ["tailed"]}}
+    assert kinds(logged.report("logged")) == []
+    assert kinds(study(tailed).report("capable")) == []
+
+
+def test_a_scaler_that_makes_no_number_is_named():
+    values = columns()
+    table = np.stack(list(values.values()), axis=1).astype(np.float32)
+    scaled = table.copy()
+    scaled[:40, 2] = np.nan
+    recipe = {
+        "scaler": "logged", "generator": {"hidden": [8], "head": "tanh"}, "batch_size": 10,
+        "discriminator": {"hidden": [8]}, "noise": {"dimension": 8},
+    }  # fmt: skip
+    report = inspect(scaled=scaled, values=table, names=list(values), dataset="toy", name="a",
+                     recipe=recipe, windows={})  # fmt: skip
+    found = find(report, "not_finite")
+    assert (found["features"], found["value"]) == (["c"], pytest.approx(0.01))
+    json.dumps(report, allow_nan=False)
+
+
+def test_a_constant_feature_is_named():
+    """`fit_scaler` refuses one, but not before these events."""
+    recipe = {
+        "scaler": "standard", "generator": {"hidden": [8], "head": "linear"}, "batch_size": 10,
+        "discriminator": {"hidden": [8]}, "noise": {"dimension": 8},
+    }  # fmt: skip
+    values = np.stack([columns()["a"], np.full(N, 3.0)], axis=1)
+    report = inspect(values, values, ["a", "b"], dataset="toy", name="a", recipe=recipe, windows={})
+    (found,) = report["findings"]
+    assert found["finding"] == "b has the one value 3 in all events."
+    assert found["cure"] == "remove datasets.toy.features.b"
+
+
+def test_changes_are_lines_of_the_config():
+    for change in (
+        {"generator": {"head": "linear"}},
+        {"batch_size": 512},
+        {"datasets": {"a": {"sentinels": [-999, 0.1]}}},
+    ):
+        assert yaml.safe_load("{" + as_line(change) + "}") == change
+
+
+def six_recipes(root):
+    raw = yaml.safe_load((root / "config/config.yaml").read_text())
+    names = yaml.safe_load((root / "config/recipes.yaml").read_text())
+    return raw | {"recipes": {name: {} for name in names}}
+
+
+def test_the_default_study(root, tmp_path):
+    """The four recipes of the question and its advice share their fault; the others have none."""
+    study = load_study(six_recipes(root), root)
+    ingest(study["datasets"]["dimuon"], tmp_path / "events.h5")
+    events = open_events(tmp_path / "events.h5")
+    paths = {}
+    for name, recipe in study["recipes"].items():
+        scaler = tmp_path / f"{recipe['scaler']}.h5"
+        if not scaler.exists():
+            options = study["scalers"][recipe["scaler"]]
+            save_scaler(scaler, fit_scaler(events.split("train"), events.names, options))
+        paths[name] = tmp_path / f"{name}.json"
+        start = time.process_time()
+        check_reach(
+            events=tmp_path / "events.h5", scaler=scaler, dataset="dimuon", name=name,
+            recipe=recipe, windows=study["evaluation"]["windows"], sentinels=[], path=paths[name],
+        )  # fmt: skip
+        assert time.process_time() - start < 1
+    reports = {name: json.loads(path.read_text()) for name, path in paths.items()}
+    advice = ("original", "discriminator_every_second_epoch", "separate_batches")
+    for name in (*advice, "batch_normalisation"):
+        assert reports[name]["reach"]["unreachable"] == pytest.approx(0.819, abs=0.001)
+        assert reports[name]["reach"]["auc"] == pytest.approx(0.910, abs=0.001)
+        assert kinds(reports[name])[:2] == ["support_truncated", "bottleneck"]
+    assert "has 73 parameters" in find(reports["original"], "weak_discriminator")["finding"]
+    for name in ("capable", "stable"):
+        assert reports[name]["findings"] == []
+    tabulate_reach(
+        reports=paths.values(), table=tmp_path / "preflight.csv", text=tmp_path / "preflight.txt"
+    )
+    with (tmp_path / "preflight.csv").open() as stream:
+        rows = list(csv.DictReader(stream))
+    assert [row["kind"] for row in rows if row["recipe"] == "stable"] == [""]
+    assert {row["recipe"] for row in rows} == set(study["recipes"])
+    text = (tmp_path / "preflight.txt").read_text()
+    lines = text.splitlines()
+    assert max(map(len, lines)) <= 130
+    assert lines[1].split()[:4] == ["dimuon", "original", "81.9%", ">="]
+    assert text.count("That is no mode collapse") == 1, "what recipes share is told once"
+
+
+def test_collision_events_lose_most_in_eta(root, shared, tmp_path):
+    """The two muons of CMS's events, with the sign of the angle between them."""
+    raw = yaml.safe_load((root / "config/cms2012.yaml").read_text())
+    raw["datasets"]["cms2012"]["files"] = str(shared / "cms2012_dimuon.root")
+    raw["datasets"]["cms2012"]["features"]["dphi"] = {"expression": "delta_phi(muon[0], muon[1])"}
+    study = load_study(raw, root)
+    ingest(study["datasets"]["cms2012"], tmp_path / "events.h5")
+    events = open_events(tmp_path / "events.h5")
+    values, reports = np.asarray(events.values), {}
+    assert len(values) == 26_310
+    for name, recipe in study["recipes"].items():
+        scaler = fit_scaler(values, events.names, study["scalers"][recipe["scaler"]])
+        reports[name] = inspect(
+            values, scaler.transform(values), events.names, dataset="cms2012", name=name,
+            recipe=recipe, windows=study["evaluation"]["windows"],
+        )  # fmt: skip
+    reach = reports["original"]["reach"]
+    for name, share in {"eta1": 0.370, "eta2": 0.381, "pt1": 0.002}.items():
+        assert reach["features"][name]["unreachable"] == pytest.approx(share, abs=6e-4)
+    assert reach["unreachable"] == pytest.approx(0.731, abs=1e-3)
+    # Muons of 24 TeV, for which min-max scaling would be no cure, and a psi(2S) of 0.8 %.
+    assert "pt1" in find(reports["original"], "heavy_tail")["features"]
+    assert "minmax" not in find(reports["original"], "support_truncated")["finding"]
+    assert kinds(reports["capable"]) == ["rare_mode"]
+    rare = find(reports["capable"], "rare_mode")
+    assert "psi2s 1 (none in 36% of the batches), upsilon23s" in rare["finding"]
+    assert rare["cure"] == "batch_size: 512"
+
+
+def test_the_worst_is_warned_of_and_the_rest_named(study, tmp_path, caplog):
+    toy = study(columns())
+    table = np.stack(list(toy.columns.values()), axis=1).astype(np.float32)
+    with create_events(tmp_path / "events.h5", list("abcdef"), [3000, 500, 500], []) as matrix:
+        matrix[:] = table
+    config = {"kind": "standard", "features": {}, "log": []}
+    save_scaler(tmp_path / "standard.h5", fit_scaler(table[:3000], list("abcdef"), config))
+    recipe = load_study(toy.raw, toy.root)["recipes"]["original"]
+    with caplog.at_level(logging.WARNING):
+        check_reach(
+            events=tmp_path / "events.h5", scaler=tmp_path / "standard.h5", dataset="toy",
+            name="original", recipe=recipe, windows={}, sentinels=[], path=tmp_path / "reach.json",
+        )  # fmt: skip
+    (record,) = caplog.records
+    said = record.getMessage()
+    assert said.startswith("original on toy: 89")
+    assert "Cure: generator: {head: linear}. Also: bottleneck, blind_discriminator" in said
+
+
+def test_a_million_events_take_less_than_a_second(tmp_path):
+    rng = np.random.default_rng(2)
+    names = [f"x{i}" for i in range(10)]
+    with create_events(tmp_path / "events.h5", names, [1_000_000, 10, 10], []) as matrix:
+        for start in range(0, 1_000_020, 100_002):
+            matrix[start : start + 100_002] = rng.normal(size=(100_002, 10))
+    train = open_events(tmp_path / "events.h5").split("train")
+    options = {"kind": "standard", "features": {}, "log": []}
+    save_scaler(tmp_path / "scaler.h5", fit_scaler(train[:10_000], names, options))
+    recipe = {
+        "scaler": "standard", "generator": {"hidden": [64], "head": "tanh"}, "batch_size": 128,
+        "discriminator": {"hidden": [64]}, "noise": {"dimension": 64},
+    }  # fmt: skip
+    start = time.process_time()
+    check_reach(
+        events=tmp_path / "events.h5", scaler=tmp_path / "scaler.h5", dataset="big", name="a",
+        recipe=recipe, windows={}, sentinels=[], path=tmp_path / "reach.json",
+    )  # fmt: skip
+    assert time.process_time() - start < 1
+    reach = json.loads((tmp_path / "reach.json").read_text())["reach"]
+    assert reach["auc"] == pytest.approx(0.989, abs=0.002)
+
+
+def test_no_heavy_package_is_imported():
+    """Neither TensorFlow nor scikit-learn: a check takes as long as starting Python."""
+    program = """
+import sys
+sys.path.insert(0, "scripts")
+import collapse.diagnosis.preflight, collapse.diagnosis.summary
+heavy = {"tensorflow", "keras", "sklearn", "scipy", "matplotlib", "pandas"} & set(sys.modules)
+assert not heavy, heavy
+"""
+    subprocess.run([sys.executable, "-c", program], check=True)
