@@ -45,3 +45,8 @@ def read_csv(path):
     """Read a CSV file with a header into a list of dicts of strings."""
     with Path(path).open(newline="") as stream:
         return list(csv.DictReader(stream))
+
+
+def read_json(path):
+    """Read a JSON file."""
+    return json.loads(Path(path).read_text())

@@ -1,0 +1,263 @@
+"""What is wrong with a checkpoint, from several metrics together.
+
+A kind is named when its metric is both significant against its floor, |z| of at least `z`, and
+larger than a strength: every real GAN is significantly off, and not every significant difference
+matters. Several kinds may hold; the worst comes first, in the order of `KINDS`.
+"""
+
+import math
+from dataclasses import asdict, dataclass
+
+COLLAPSES = ("point_collapse", "modes_missing", "spread_shrunk")
+FAULTS = ("support_truncated", "tail_cut", "modes_reweighted", "correlation_lost", "memorised")
+# From the worst to the least.
+KINDS = (
+    "diverged",
+    "point_collapse",
+    "modes_missing",
+    "support_truncated",
+    "spread_shrunk",
+    "tail_cut",
+    "modes_reweighted",
+    "correlation_lost",
+    "memorised",
+)
+# Verdicts of a checkpoint of which no kind is named.
+OTHERS = ("learning", "imperfect", "healthy")
+_DIFFERENT = "imperfect"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One kind, with the numbers that decided it.
+
+    Attributes:
+        kind: One of `KINDS`, or `imperfect`.
+        metric: The metric that decided.
+        feature: Its feature, window or mode; empty for a joint metric.
+        value: Its value.
+        floor: The mean of its floor.
+        z: Standard deviations of the floor that it is off.
+        effect: How large it is, in the units of the strength.
+        strength: What the effect had to reach.
+    """
+
+    kind: str
+    metric: str
+    feature: str
+    value: float
+    floor: float
+    z: float
+    effect: float
+    strength: float
+
+
+@dataclass(frozen=True)
+class Measured:
+    """A metric's value beside its floor.
+
+    Attributes:
+        value: The value; NaN if it couldn't be measured.
+        floor: The mean of truth against truth.
+        z: (value - floor) / sd of the floor.
+    """
+
+    value: float
+    floor: float
+    z: float
+
+
+def findings(measured, strengths, z, least_mode_share=0.25, unreachable=None):
+    """Name the kinds that hold at a checkpoint.
+
+    Args:
+        measured: (metric, feature) -> `Measured`.
+        strengths: Kind -> the effect from which on it is named; see `config/schema.yaml` for the
+            effect of each kind.
+        z: How many standard deviations of the floor an effect must exceed.
+        least_mode_share: The share of its real fraction below which a mode is missing.
+        unreachable: Feature -> the share of real events that the head can't reach, which is
+            certain and so needs no floor; or None.
+
+    Returns:
+        A list of `Finding`, the worst first, each kind once for each feature that shows it.
+
+    >>> one = {("spread_ratio", "mass"): Measured(0.5, 1.0, -40.0)}
+    >>> [(f.kind, f.feature, f.effect) for f in findings(one, {"spread_shrunk": 0.2}, 4)]
+    [('spread_shrunk', 'mass', 0.5)]
+    """
+    strengths = {kind: strengths.get(kind, math.inf) for kind in (*KINDS, _DIFFERENT)}
+    checkpoint = _Checkpoint(measured, strengths, z)
+    lost = measured.get(("non_finite", ""))
+    if lost is not None and lost.value > 0:
+        return [
+            Finding("diverged", "non_finite", "", lost.value, lost.floor, lost.z, lost.value, 0)
+        ]
+    found = _point_collapse(checkpoint)
+    point = bool(found)
+    found += _modes_missing(checkpoint, 1 - least_mode_share)
+    missing = any(finding.kind == "modes_missing" for finding in found)
+    least = strengths["support_truncated"]
+    found += checkpoint.above("support_truncated", "pile_up", lambda m: m.value - m.floor)
+    found += [
+        Finding("support_truncated", "unreachable", feature, share, 0.0, math.inf, share, least)
+        for feature, share in (unreachable or {}).items()
+        if share >= least
+    ]
+    # What follows would only repeat what a point, lost modes or a cut support say.
+    if not point:
+        truncated = {f.feature for f in found if f.kind == "support_truncated"}
+        shrunk = checkpoint.below("spread_shrunk", "spread_ratio", lambda m: 1 - m.value)
+        shrunk = [finding for finding in shrunk if finding.feature not in truncated]
+        narrow = truncated | {finding.feature for finding in shrunk}
+        found += shrunk
+        for metric in ("tail_ratio_q01", "tail_ratio_q99", "tail_ratio_q999"):
+            cut = checkpoint.below("tail_cut", metric, lambda m: 1 - m.value)
+            found += [finding for finding in cut if finding.feature not in narrow]
+        found += checkpoint.above(
+            "correlation_lost", "correlation_distance", lambda m: m.value - m.floor
+        )
+    if not missing:
+        found += checkpoint.above("modes_reweighted", "mode_tv", lambda m: m.value - m.floor)
+    found += checkpoint.above("memorised", "memorisation", lambda m: m.value - m.floor)
+    return sorted(_worst_of_a_feature(found), key=lambda f: (KINDS.index(f.kind), -f.effect))
+
+
+def differences(measured, strengths, z):
+    """List how a checkpoint differs from truth, whatever the kind: if at all, it is `imperfect`.
+
+    Args:
+        measured: (metric, feature) -> `Measured`.
+        strengths: `imperfect` is used: a difference of AUC, recall, precision or KS distance.
+        z: How many standard deviations of the floor it must exceed.
+
+    Returns:
+        A list of `Finding` of kind `imperfect`, the largest first.
+    """
+    checkpoint = _Checkpoint(measured, strengths, z)
+    found = checkpoint.above(_DIFFERENT, "auc", lambda m: m.value - m.floor)
+    found += checkpoint.above(_DIFFERENT, "ks", lambda m: m.value - m.floor)
+    found += checkpoint.below(_DIFFERENT, "recall", lambda m: m.floor - m.value)
+    found += checkpoint.below(_DIFFERENT, "precision", lambda m: m.floor - m.value)
+    return sorted(found, key=lambda f: -f.effect)
+
+
+def as_row(finding):
+    """Return a finding as a dict of plain values, ready for JSON.
+
+    >>> as_row(Finding("memorised", "memorisation", "", 0.9, 0.5, float("inf"), 0.4, 0.1))["z"]
+    """
+    return {
+        key: None if isinstance(value, float) and not math.isfinite(value) else value
+        for key, value in asdict(finding).items()
+    }
+
+
+class _Checkpoint:
+    def __init__(self, measured, strengths, z):
+        self.measured, self.strengths, self.z = measured, strengths, z
+
+    def of(self, metric):
+        return [
+            (feature, m)
+            for (name, feature), m in self.measured.items()
+            if name == metric and not math.isnan(m.value)
+        ]
+
+    def above(self, kind, metric, effect):
+        return self._named(kind, metric, effect, +1)
+
+    def below(self, kind, metric, effect):
+        return self._named(kind, metric, effect, -1)
+
+    def _named(self, kind, metric, effect, sign):
+        return [
+            Finding(kind, metric, feature, m.value, m.floor, m.z, effect(m), self.strengths[kind])
+            for feature, m in self.of(metric)
+            if effect(m) >= self.strengths[kind] and sign * m.z >= self.z
+        ]
+
+
+def _point_collapse(checkpoint):
+    """Everything in one place, or in so few that the same events come again and again."""
+    strength, spreads = checkpoint.strengths["point_collapse"], checkpoint.of("spread_ratio")
+    if spreads:
+        feature, widest = max(spreads, key=lambda item: item[1].value)
+        if 1 - widest.value >= strength and -widest.z >= checkpoint.z:
+            finding = Finding(
+                "point_collapse", "spread_ratio", feature, widest.value, widest.floor, widest.z,
+                1 - widest.value, strength,
+            )  # fmt: skip
+            return [finding]
+    return checkpoint.below(
+        "point_collapse", "birthday_support", lambda m: 1 - m.value / m.floor if m.floor else 0.0
+    )
+
+
+def _modes_missing(checkpoint, strength):
+    found = []
+    for metric in ("window_fraction", "mode_fraction"):
+        for mode, m in checkpoint.of(metric):
+            lost = 1 - m.value / m.floor if m.floor else 0.0
+            if lost > strength and -m.z >= checkpoint.z:
+                found.append(
+                    Finding("modes_missing", metric, mode, m.value, m.floor, m.z, lost, strength)
+                )
+    return found
+
+
+def _worst_of_a_feature(found):
+    worst = {}
+    for finding in found:
+        key = finding.kind, finding.feature
+        if key not in worst or finding.effect > worst[key].effect:
+            worst[key] = finding
+    return list(worst.values())
+
+
+def verdicts(named, different, coverage, auc, fallen, margin, strengths):
+    """Say in a word what each checkpoint of a run is.
+
+    A checkpoint of which a kind is named is `learning` all the same if the run has not fallen from
+    its best and goes on improving: a generator that does not yet cover all has not collapsed. What
+    training can't cure is never learning.
+
+    Args:
+        named: What `findings` returned at each checkpoint.
+        different: What `differences` returned at each.
+        coverage: c at each.
+        auc: The classifier's AUC at each; NaN where not measured.
+        fallen: Whether each lies in a fall.
+        margin: The change of c that counts.
+        strengths: Kind -> strength; an AUC that falls by `imperfect` is an improvement as well.
+
+    Returns:
+        A list of one of `KINDS` or `OTHERS` for each checkpoint.
+    """
+    words = []
+    for i, found in enumerate(named):
+        kinds = [finding.kind for finding in found]
+        curable = [k for k in kinds if k not in ("diverged", "support_truncated", "memorised")]
+        if len(curable) < len(kinds) or (kinds and fallen[i]):
+            words.append(kinds[0])
+        elif not kinds and not different[i]:
+            words.append("healthy")
+        elif not fallen[i] and _improving(i, coverage, auc, margin, strengths["imperfect"]):
+            words.append("learning")
+        else:
+            words.append(kinds[0] if kinds else _DIFFERENT)
+    return words
+
+
+def _improving(i, coverage, auc, margin, auc_margin):
+    """Whether a run gets better after checkpoint i, or, at its end, has just got better."""
+    if i + 1 < len(coverage):
+        later = range(i + 1, len(coverage))
+        return any(coverage[j] > coverage[i] + margin for j in later) or any(
+            auc[j] < auc[i] - auc_margin and coverage[j] >= coverage[i] - margin for j in later
+        )
+    if i == 0:
+        return False
+    return coverage[i] > coverage[i - 1] + margin or (
+        auc[i] < auc[i - 1] - auc_margin and coverage[i] >= coverage[i - 1] - margin
+    )

@@ -1,0 +1,176 @@
+import math
+
+import pytest
+from collapse.diagnosis.verdicts import (
+    KINDS,
+    Finding,
+    Measured,
+    as_row,
+    differences,
+    findings,
+    verdicts,
+)
+
+STRENGTHS = {
+    "point_collapse": 0.9,
+    "support_truncated": 0.02,
+    "spread_shrunk": 0.2,
+    "tail_cut": 0.2,
+    "modes_reweighted": 0.1,
+    "correlation_lost": 0.2,
+    "memorised": 0.1,
+    "imperfect": 0.05,
+}
+TRUTH = {
+    ("non_finite", ""): Measured(0, 0, 0),
+    ("spread_ratio", "pt"): Measured(1.0, 1.0, 0.1),
+    ("spread_ratio", "eta"): Measured(0.99, 1.0, -0.5),
+    ("pile_up", "pt"): Measured(0.001, 0.0, 0.5),
+    ("tail_ratio_q999", "pt"): Measured(0.97, 1.0, -0.3),
+    ("window_fraction", "jpsi"): Measured(0.2, 0.2, 0.0),
+    ("window_fraction", "z"): Measured(0.19, 0.19, 0.0),
+    ("mode_tv", ""): Measured(0.01, 0.01, 0.0),
+    ("correlation_distance", ""): Measured(0.03, 0.03, 0.0),
+    ("memorisation", ""): Measured(0.5, 0.5, 0.0),
+    ("birthday_support", ""): Measured(4000, 4000, 0.0),
+    ("auc", ""): Measured(0.5, 0.5, 0.0),
+    ("recall", ""): Measured(0.97, 0.97, 0.0),
+    ("ks", "pt"): Measured(0.01, 0.01, 0.0),
+}
+POINT = {("spread_ratio", name): Measured(0.01, 1.0, -60.0) for name in ("pt", "eta")}
+
+
+def kinds(change, **options):
+    found = findings(TRUTH | change, STRENGTHS, 4, **options)
+    return [finding.kind for finding in found]
+
+
+def test_truth_has_nothing():
+    assert kinds({}) == []
+    assert differences(TRUTH, STRENGTHS, 4) == []
+
+
+@pytest.mark.parametrize(
+    ("change", "kind"),
+    [
+        (POINT, "point_collapse"),
+        ({("birthday_support", ""): Measured(30.0, 4000.0, -20.0)}, "point_collapse"),
+        ({("window_fraction", "z"): Measured(0.02, 0.19, -20.0)}, "modes_missing"),
+        ({("pile_up", "pt"): Measured(0.1, 0.0, 30.0)}, "support_truncated"),
+        ({("spread_ratio", "eta"): Measured(0.6, 1.0, -20.0)}, "spread_shrunk"),
+        ({("tail_ratio_q999", "pt"): Measured(0.6, 1.0, -6.0)}, "tail_cut"),
+        ({("mode_tv", ""): Measured(0.2, 0.01, 20.0)}, "modes_reweighted"),
+        ({("correlation_distance", ""): Measured(0.5, 0.03, 20.0)}, "correlation_lost"),
+        ({("memorisation", ""): Measured(0.9, 0.5, 40.0)}, "memorised"),
+        ({("non_finite", ""): Measured(0.5, 0.0, math.inf)}, "diverged"),
+    ],
+)
+def test_each_kind_is_named_with_its_numbers(change, kind):
+    found = findings(TRUTH | change, STRENGTHS, 4)
+    assert [finding.kind for finding in found] == [kind]
+    [((metric, feature), measured)] = list(change.items())[:1]
+    assert found[0].metric == metric
+    if kind != "point_collapse":
+        assert (found[0].feature, found[0].value) == (feature, measured.value)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        # Large, but not significant.
+        {("tail_ratio_q999", "pt"): Measured(0.6, 1.0, -3.0)},
+        {("window_fraction", "z"): Measured(0.02, 0.19, -2.0)},
+        # Significant, but small.
+        {("spread_ratio", "eta"): Measured(0.9, 1.0, -20.0)},
+        {("mode_tv", ""): Measured(0.05, 0.01, 20.0)},
+        # The other way.
+        {("spread_ratio", "eta"): Measured(1.6, 1.0, 20.0)},
+        {("memorisation", ""): Measured(0.2, 0.5, -20.0)},
+        # Not measured.
+        {("spread_ratio", "eta"): Measured(math.nan, 1.0, math.nan)},
+    ],
+)
+def test_what_is_small_or_not_significant_is_not_named(change):
+    assert kinds(change) == []
+
+
+def test_the_worst_comes_first_and_each_feature_once():
+    change = POINT | {
+        ("window_fraction", "z"): Measured(0.0, 0.19, -30.0),
+        ("window_fraction", "jpsi"): Measured(0.01, 0.2, -30.0),
+        ("mode_tv", ""): Measured(0.4, 0.01, 20.0),
+    }
+    found = findings(TRUTH | change, STRENGTHS, 4)
+    order = [KINDS.index(finding.kind) for finding in found]
+    assert order == sorted(order)
+    assert found[0].kind == "point_collapse"
+    assert [f.feature for f in found if f.kind == "modes_missing"] == ["z", "jpsi"]
+    # That the weights of lost modes are off as well says nothing more.
+    assert "modes_reweighted" not in [f.kind for f in found]
+
+
+def test_a_tail_is_not_cut_where_the_distribution_is_narrow():
+    change = {
+        ("spread_ratio", "pt"): Measured(0.5, 1.0, -20.0),
+        ("tail_ratio_q999", "pt"): Measured(0.5, 1.0, -9.0),
+    }
+    assert kinds(change) == ["spread_shrunk"]
+
+
+def test_what_the_head_cannot_reach_is_truncated_whatever_the_metrics_say():
+    found = findings(TRUTH, STRENGTHS, 4, unreachable={"eta": 0.37, "pt": 0.002})
+    assert [(f.kind, f.feature, f.value) for f in found] == [("support_truncated", "eta", 0.37)]
+    assert as_row(found[0])["z"] is None
+
+
+def test_a_difference_without_a_kind_is_imperfect():
+    change = {("auc", ""): Measured(0.63, 0.5, 20.0)}
+    assert kinds(change) == []
+    assert [f.metric for f in differences(TRUTH | change, STRENGTHS, 4)] == ["auc"]
+
+
+def finding(kind):
+    return Finding(kind, "", "", 0.0, 0.0, 0.0, 1.0, 0.1)
+
+
+def words(named, coverage, auc, fallen=None, different=None):
+    n = len(named)
+    named = [[finding(kind)] if kind else [] for kind in named]
+    return verdicts(
+        named, different or [[finding("imperfect")]] * n, coverage, auc,
+        fallen or [False] * n, 0.1, STRENGTHS,
+    )  # fmt: skip
+
+
+def test_modes_that_are_still_missing_while_coverage_rises_are_being_learned():
+    said = words(["modes_missing"] * 3, [0.1, 0.4, 0.8], [0.99, 0.99, 0.99])
+    assert said == ["learning"] * 3
+
+
+def test_modes_that_stay_missing_are_missing():
+    said = words(["modes_missing"] * 3, [0.4, 0.4, 0.4], [0.99, 0.99, 0.99])
+    assert said == ["modes_missing"] * 3
+
+
+def test_in_a_fall_nothing_is_learning_until_it_has_recovered():
+    said = words(
+        ["", "modes_missing", "modes_missing", ""],
+        [0.9, 0.2, 0.5, 0.9],
+        [0.6, 0.9, 0.8, 0.6],
+        fallen=[False, True, True, False],
+    )
+    assert said == ["imperfect", "modes_missing", "modes_missing", "learning"]
+
+
+def test_training_does_not_cure_a_truncated_support():
+    assert words(["support_truncated"] * 2, [0.2, 0.8], [1, 0.8]) == ["support_truncated"] * 2
+
+
+def test_without_a_kind_a_run_is_healthy_learning_or_imperfect():
+    said = words(
+        ["", "", ""],
+        [0.9, 0.9, 0.9],
+        [0.8, 0.6, 0.6],
+        different=[[finding("imperfect")]] * 2 + [[]],
+    )
+    assert said == ["learning", "imperfect", "healthy"]
