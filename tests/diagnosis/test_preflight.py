@@ -111,7 +111,7 @@ def test_the_questions_recipe_is_answered(study):
     assert truncated["cure"] == "generator: {head: linear}"
     assert "A layer of width 5 confines" in find(report, "bottleneck")["finding"]
     assert "takes 4 weighted sums of 6 features" in find(report, "blind_discriminator")["finding"]
-    assert "a quarter of its generator" in find(report, "weak_discriminator")["finding"]
+    assert "4 units against the generator's 50" in find(report, "weak_discriminator")["finding"]
     feature = report["reach"]["features"]["a"]
     assert (feature["low"], feature["high"]) == (-1, 1)
     json.dumps(report, allow_nan=False)

@@ -248,8 +248,9 @@ def _discriminator(recipe, width, n_windows):
         widest = max(recipe["discriminator"]["hidden"], default=1)
         reasons.append(
             f"The discriminator's widest layer has {widest} units against the generator's "
-            f"{max(recipe['generator']['hidden'])}. A GAN whose discriminator was a quarter of "
-            "its generator lost 92 % of the modes (PacGAN, arXiv:1712.04086)."
+            f"{max(recipe['generator']['hidden'])}. In PacGAN's table 3 (arXiv:1712.04086) a "
+            "GAN found 79 of 1000 modes with a discriminator of a quarter of its generator's "
+            "size, 488 with half."
         )
     if reasons:
         yield "weak_discriminator", [], learned, " ".join(reasons), change
