@@ -33,6 +33,7 @@ wildcard_constraints:
     recipe=one_of(STUDY["recipes"]),
     seed=one_of(STUDY["seeds"]),
     leg=one_of(LEGS),
+    epochs=one_of(STUDY["epochs"]),
 
 
 include: "rules/simulate.smk"
@@ -41,6 +42,7 @@ include: "rules/fit_scaler.smk"
 include: "rules/check_reach.smk"
 include: "rules/train.smk"
 include: "rules/sample.smk"
+include: "rules/export.smk"
 include: "rules/evaluate.smk"
 include: "rules/compare.smk"
 include: "rules/record_provenance.smk"

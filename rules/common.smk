@@ -52,7 +52,7 @@ def of_study(section, *keys, only=None):
         value = STUDY[section]
         for key in keys:
             value = value[getattr(wildcards, key)]
-        return {key: value[key] for key in only} if only else value
+        return {key: value[key] for key in only if key in value} if only else value
 
     return get
 
@@ -84,6 +84,12 @@ def previous_checkpoint(wildcards):
     if not earlier:
         return []
     return f"<results>/runs/{{dataset}}/{{recipe}}/seed{{seed}}/leg{max(earlier)}/checkpoint.h5"
+
+
+def generators_at_count(wildcards):
+    """The generators of the leg that an epoch count falls in."""
+    leg = next(leg for leg in LEGS if leg >= int(wildcards.epochs))
+    return f"<results>/runs/{{dataset}}/{{recipe}}/seed{{seed}}/leg{leg}/generators.h5"
 
 
 def scaler_of_recipe(wildcards):

@@ -7,6 +7,7 @@ localrules:
     preflight,
     checkpoints,
     samples,
+    keras_generators,
     metrics,
     figures,
     simulations,
@@ -60,6 +61,14 @@ rule samples:
     """Generated events at every epoch count."""
     input:
         for_each_run("<results>/runs/{dataset}/{recipe}/seed{seed}/leg{leg}/samples.h5"),
+
+
+rule keras_generators:
+    """The generator at every epoch count as a `.keras` file; no part of `all`."""
+    input:
+        for_each_run(
+            expand(rules.export.output, epochs=STUDY["epochs"], allow_missing=True)
+        ),
 
 
 rule metrics:

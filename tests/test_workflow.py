@@ -146,6 +146,31 @@ def test_the_same_study_again_gives_the_same_bytes(finished, tmp_path):
     assert digests(tmp_path) == digests(finished)
 
 
+@pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
+def test_a_generator_is_exported_when_asked_for(copied, tmp_path):
+    """By a job, with the bytes that another process writes at another time."""
+    from collapse.config import load_study
+    from collapse.gan.export import export
+
+    folder = copied / RUNS / "capable/seed1/keras"
+    assert planned(copied, "keras_generators") == {"export": 6, "keras_generators": 1}
+    said = snakemake(copied, f"{RUNS}/capable/seed1/keras/epoch1.keras")
+    assert "1 of 1 steps" in said
+    assert sorted(path.name for path in folder.iterdir()) == ["epoch1.json", "epoch1.keras"]
+    about = json.loads((folder / "epoch1.json").read_text())
+    assert [feature["name"] for feature in about["features"]] == ["x", "y"]
+    assert about["noise"] == {"dimension": 4, "distribution": "normal", "uniform": 0}
+    study = load_study(yaml.safe_load(TINY.read_text()), ROOT)
+    export(
+        generators=copied / RUNS / "capable/seed1/leg2/generators.h5",
+        scaler=copied / "results/tiny/data/toy/scalers/quantile.h5",
+        recipe=study["recipes"]["capable"], count=1, threads=1,
+        model=tmp_path / "epoch1.keras", about=tmp_path / "epoch1.json",
+    )  # fmt: skip
+    for name in ("epoch1.keras", "epoch1.json"):
+        assert (tmp_path / name).read_bytes() == (folder / name).read_bytes()
+
+
 def test_legs_do_not_change_the_training(finished, tmp_path):
     write_toy(tmp_path / "toy.h5")
     one_leg = overlay(tmp_path, leg_epochs=4, recipes={"capable": {}})

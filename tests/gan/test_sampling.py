@@ -4,7 +4,12 @@ import numpy as np
 import pytest
 from collapse.gan.engine import Engine
 from collapse.gan.forward import describe, forward
-from collapse.gan.generators import generator_arrays, read_generator, write_generator
+from collapse.gan.generators import (
+    describe_generator,
+    generator_arrays,
+    read_generator,
+    write_generator,
+)
 from collapse.gan.noise import Noise
 from collapse.gan.sampling import sample
 from collapse.scaling import fit_scaler, save_scaler
@@ -97,7 +102,9 @@ def test_samples_are_the_generators_events_unscaled(changes, tmp_path):
     save_scaler(tmp_path / "scaler.h5", scaler)
     with h5py.File(tmp_path / "generators.h5", "w") as file:
         group = file.create_group("7")
-        write_generator(group, generator_arrays(engine), describe(engine.sampler), 70, None)
+        write_generator(
+            group, generator_arrays(engine), describe_generator(engine.sampler), 70, None
+        )
         assert len(read_generator(group)[1]) == len(engine.sampler.variables)
     sample(
         generators=tmp_path / "generators.h5", scaler=tmp_path / "scaler.h5", recipe=options,

@@ -5,7 +5,7 @@ import numpy as np
 
 from collapse.files import whole
 from collapse.gan.forward import forward
-from collapse.gan.generators import read_generator
+from collapse.gan.generators import read_generator, read_model
 from collapse.gan.noise import Noise
 from collapse.scaling import load_scaler
 
@@ -25,7 +25,7 @@ def sample(*, generators, scaler, recipe, seed, n_events, names, threads, path):
         threads: Threads to use.
         path: Where to write; dataset `events`, float32 (n_events, d), in each group.
     """
-    scaler, model = load_scaler(scaler), None
+    scaler = load_scaler(scaler)
     with h5py.File(generators) as source, whole(path) as part, h5py.File(part, "w") as target:
         for count in sorted(source, key=int):
             layers, weights = read_generator(source[count])
@@ -34,9 +34,7 @@ def sample(*, generators, scaler, recipe, seed, n_events, names, threads, path):
                 def generate(noise, layers=layers, weights=weights):
                     return forward(layers, weights, noise)
             else:
-                model = model or _keras_model(recipe, names, seed, threads)
-                for variable, value in zip(model.variables, weights, strict=True):
-                    variable.assign(value)
+                model = read_model(source[count], threads)
 
                 def generate(noise, model=model):
                     return np.asarray(model(noise, training=False))
@@ -50,12 +48,3 @@ def sample(*, generators, scaler, recipe, seed, n_events, names, threads, path):
                 rows = min(_CHUNK, n_events - start)
                 scaled = generate(noise.draw(rows, step))
                 events[start : start + rows] = scaler.inverse_transform(scaled)
-
-
-def _keras_model(recipe, names, seed, threads):
-    """Build a generator that NumPy can't do."""
-    from collapse.gan import runtime
-    from collapse.gan.engine import Engine
-
-    runtime.set_up(threads)
-    return Engine(recipe, len(names), seed, features=names).sampler

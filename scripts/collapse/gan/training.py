@@ -20,8 +20,7 @@ from collapse.gan.checkpoint import (
     state_arrays,
 )
 from collapse.gan.engine import BLOCK, RECORDS, Engine
-from collapse.gan.forward import describe
-from collapse.gan.generators import generator_arrays, write_generator
+from collapse.gan.generators import describe_generator, generator_arrays, write_generator
 from collapse.gan.noise import Noise
 from collapse.gan.progress import Progress
 from collapse.gan.recovery import Recovery
@@ -153,7 +152,7 @@ class _Leg:
     def __init__(self, engine, scaler, data, recipe, seed, steps_per_epoch):
         self._engine, self._scaler, self._data = engine, scaler, data
         self._steps_per_epoch = steps_per_epoch
-        self._layers = describe(engine.sampler)
+        self._described = describe_generator(engine.sampler)
         self._first_step = engine.step
         self.first_epoch = -(-engine.step // steps_per_epoch)
         self.cpu_seconds = 0.0
@@ -263,7 +262,7 @@ class _Leg:
         with whole(generators) as part, h5py.File(part, "w") as file:
             for count, (arrays, step, diverged_step) in self._kept.items():
                 group = file.create_group(str(count))
-                write_generator(group, arrays, self._layers, step, diverged_step)
+                write_generator(group, arrays, self._described, step, diverged_step)
         write_csv(history, ("epoch", "updates", *RECORDS), self._rows)
         with whole(trace) as part, h5py.File(part, "w") as file:
             file["epochs"] = np.array(list(self._looks), np.int64)

@@ -1,0 +1,107 @@
+"""Export a generator as a `.keras` file that plain Keras loads, and what it takes to use it."""
+
+import json
+import zipfile
+
+import h5py
+
+from collapse.files import whole, write_json
+from collapse.gan.generators import read_model
+from collapse.gan.noise import noise_width
+from collapse.scaling import load_scaler
+
+# The least date that a zip archive can hold.
+_DATE = (1980, 1, 1, 0, 0, 0)
+
+
+def export(*, generators, scaler, recipe, count, threads, model, about):
+    """Write a leg's generator at one epoch count as a `.keras` file.
+
+    Args:
+        generators: Path of the leg's generators.
+        scaler: Path of the fitted scaler.
+        recipe: A complete recipe.
+        count: The epoch count.
+        threads: Threads to use.
+        model: Where the generator goes: from noise to events in scaled units.
+        about: Where to describe its noise and its features' scales, as JSON.
+    """
+    fitted = load_scaler(scaler)
+    with h5py.File(generators) as file:
+        group = file[str(count)]
+        save_keras(read_model(group, threads), model)
+        described = describe_use(recipe, fitted, group.attrs)
+    write_json(about, described)
+
+
+def save_keras(model, path):
+    """Save a Keras model, whole or not at all, with bytes that depend on nothing but the model.
+
+    Keras writes the time of day into a `.keras` file, and the dates of the files in the archive.
+    """
+    with whole(path) as part:
+        dated = part.with_name(f"{part.stem}.dated.keras")
+        try:
+            model.save(dated)
+            with zipfile.ZipFile(dated) as source, zipfile.ZipFile(part, "w") as target:
+                for name in sorted(source.namelist()):
+                    content = source.read(name)
+                    if name == "metadata.json":
+                        metadata = json.loads(content) | {"date_saved": "1980-01-01@00:00:00"}
+                        content = json.dumps(metadata)
+                    target.writestr(zipfile.ZipInfo(name, _DATE), content)
+        finally:
+            dated.unlink(missing_ok=True)
+
+
+def describe_use(recipe, scaler, attributes):
+    """Describe in plain values what a generator starts from and how its events are unscaled.
+
+    Args:
+        recipe: A complete recipe.
+        scaler: The `Scaler` of its events.
+        attributes: `updates` and `diverged_step` of the generator.
+
+    Returns:
+        A dict of `noise`, `features`, in column order, and the attributes. A feature has `log`, and
+        `slope` and `offset` or, if the scaler is of quantiles, `shares` and `values`; a `power` is
+        that of Yeo and Johnson.
+    """
+    dimension = recipe["noise"]["dimension"]
+    return {
+        "updates": int(attributes["updates"]),
+        "diverged_step": int(attributes["diverged_step"]) or None,
+        "noise": {
+            "dimension": dimension,
+            "distribution": recipe["noise"]["distribution"],
+            # The masks of a dropout that stays on, uniform in [0, 1), after the noise proper.
+            "uniform": noise_width(recipe) - dimension,
+        },
+        "features": [
+            {"name": name, "log": log} | _inverse(kind, numbers)
+            for name, kind, log, numbers in zip(
+                scaler.names, scaler.kinds, scaler.logs, scaler.numbers, strict=True
+            )
+        ],
+    }
+
+
+def _inverse(kind, numbers):
+    """Reduce a column's inverse scaling to a line, or a curve through points."""
+    match kind:
+        case "standard" | "power":
+            line = {"slope": numbers["scale_"], "offset": numbers["mean_"]}
+        case "robust":
+            line = {"slope": numbers["scale_"], "offset": numbers["center_"]}
+        case "minmax":
+            line = {
+                "slope": 1 / numbers["scale_"],
+                "offset": -numbers["min_"] / numbers["scale_"],
+            }
+        case "quantile":
+            return {
+                "shares": numbers["references_"].tolist(),
+                "values": numbers["quantiles_"][:, 0].tolist(),
+            }
+    inverse = {name: float(value[0]) for name, value in line.items()}
+    return inverse | ({"power": float(numbers["lambdas_"][0])} if kind == "power" else {})
