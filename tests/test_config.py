@@ -4,7 +4,13 @@ from pathlib import Path
 
 import pytest
 import yaml
-from collapse.config import check_files, complete_recipe, load_study, read_unique
+from collapse.config import (
+    check_files,
+    complete_recipe,
+    load_study,
+    read_unique,
+    recipe_bases,
+)
 from collapse.errors import InputError
 from jsonschema import Draft202012Validator
 
@@ -265,3 +271,25 @@ def test_the_examples_of_the_guides_are_valid(name, block):
         ROOT,
     )
     assert study["recipes"]
+
+
+def test_bases_are_the_nearest_recipes_of_the_study_that_one_extends():
+    recipes = {
+        "original": {},
+        "separate_batches": {},
+        "stable": {},
+        "wide": {"extends": "capable", "batch_size": 64},
+        "capable": {"batch_size": 256},
+        "original_again": {"extends": "wide"},
+    }
+    assert recipe_bases({"recipes": recipes}, ROOT) == {
+        "separate_batches": "original",
+        "stable": "capable",
+        "wide": "capable",
+        "capable": "original",
+        "original_again": "wide",
+    }
+    # `capable` isn't in this one, so what it extends is the base.
+    recipes = {"original": {}, "stable": {}}
+    assert recipe_bases({"recipes": recipes}, ROOT) == {"stable": "original"}
+    assert recipe_bases({"recipes": {"stable": {}}}, ROOT) == {}

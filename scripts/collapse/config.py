@@ -94,6 +94,44 @@ def complete_recipe(name, recipes, shipped):
     return merged
 
 
+def recipe_bases(config, root):
+    """Return the recipes that extend another one of the study: recipe -> the nearest such.
+
+    Args:
+        config: The config, checked by `load_study`.
+        root: The project's folder.
+    """
+    shipped = yaml.safe_load((Path(root) / "config/recipes.yaml").read_text())
+    recipes, bases = config["recipes"], {}
+    for name in recipes:
+        base, seen = name, set()
+        while base is not None and base not in seen:
+            seen.add(base)
+            given = recipes.get(base, {}).get("extends")
+            base = given if given not in (None, base) else shipped.get(base, {}).get("extends")
+            if base in recipes:
+                bases[name] = base
+                break
+    return bases
+
+
+def changed_keys(recipe, base):
+    """Return the dotted keys in which two complete recipes differ.
+
+    >>> sorted(changed_keys({"a": 1, "b": {"c": 2, "d": 3}}, {"a": 1, "b": {"c": 1}}))
+    ['b.c', 'b.d']
+    """
+    keys = set()
+    for key in {**recipe, **base}:
+        ours, theirs = recipe.get(key), base.get(key)
+        if isinstance(ours, dict) and isinstance(theirs, dict):
+            keys |= {f"{key}.{inner}" for inner in changed_keys(ours, theirs)}
+        elif ours != theirs:
+            inner = ours if isinstance(ours, dict) else theirs if isinstance(theirs, dict) else None
+            keys |= {f"{key}.{name}" for name in inner} if inner else {key}
+    return keys
+
+
 def _lineage(name, recipes, shipped):
     """List the dicts from a study's recipe to its root: those of the study, then shipped ones."""
     own = []
