@@ -3,7 +3,7 @@
 from itertools import takewhile
 
 from collapse.config import check_files, load_study, read_unique
-from collapse.digest import code_digest
+from collapse.digest import code_digest, file_digest
 from collapse.errors import InputError
 from collapse.events.sources import local_inputs
 from collapse.gan.registry import tricks_used
@@ -90,6 +90,12 @@ def generators_at_count(wildcards):
     """The generators of the leg that an epoch count falls in."""
     leg = next(leg for leg in LEGS if leg >= int(wildcards.epochs))
     return f"<results>/runs/{{dataset}}/{{recipe}}/seed{{seed}}/leg{leg}/generators.h5"
+
+
+def networks_of_recipe(wildcards):
+    """The digest of the file of networks that a recipe names, or None."""
+    file = STUDY["recipes"][wildcards.recipe].get("networks")
+    return file_digest(file) if file else None
 
 
 def scaler_of_recipe(wildcards):

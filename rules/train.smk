@@ -14,6 +14,7 @@ rule train:
     A leg holds the epoch counts that fall in one stretch of `leg_epochs` epochs. Resuming is exact,
     so the bytes don't depend on how the counts are divided. A killed leg goes on from its recovery
     point, `<results>/recovery/...`, which is no output since Snakemake deletes those of a failed job.
+    A recipe's file of networks is code that this job, and no other, runs.
 
     Uses wildcards `dataset`, `recipe`, `seed` and `leg`.
     """
@@ -39,6 +40,7 @@ rule train:
         runtime=720,
     params:
         recipe=of_study("recipes", "recipe"),
+        networks=networks_of_recipe,
         steps_per_epoch=STUDY["steps_per_epoch"],
         counts=lambda wildcards: LEGS[int(wildcards.leg)],
         code=code_of_recipe("train"),

@@ -22,6 +22,7 @@ if __name__ == "__main__":
             history=snakemake.output.history,
             trace=snakemake.output.trace,
             timing=snakemake.output.timing,
+            networks=snakemake.params.networks,
             code=snakemake.params.code,
             programs=Path(".snakemake", "xla"),
             recovery=results / "recovery" / f"{Path(snakemake.log[0]).stem}.npz",

@@ -262,6 +262,49 @@ EXAMPLES = [
 ]
 
 
+OWN = {"extends": "capable", "networks": "mine.py"}
+
+
+def test_a_file_of_networks_takes_the_place_of_built_ones(tmp_path, monkeypatch):
+    base = {"extends": "capable", "generator": {"dropout": 0.5}, "batch_size": 64}
+    recipes = {"base": base, "mine": {"extends": "base", "networks": "mine.py"}}
+    mine = complete_recipe("mine", recipes, SHIPPED)
+    assert mine["networks"] == "mine.py"
+    assert mine["batch_size"] == 64
+    assert not {"generator", "discriminator"} & set(mine)
+    off = complete_recipe("b", {"a": OWN, "b": {"extends": "a", "networks": None} | base}, SHIPPED)
+    assert off["generator"]["dropout"] == 0.5
+    inherited = {"a": OWN, "b": {"extends": "a", "generator": {"dropout": None}}}
+    assert complete_recipe("b", inherited, SHIPPED) == complete_recipe("a", inherited, SHIPPED)
+    monkeypatch.chdir(tmp_path)
+    study = load(recipes=recipes)
+    monkeypatch.setattr("collapse.config.local_inputs", lambda files: [])
+    with pytest.raises(InputError, match=r"recipes\.mine\.networks: mine\.py is not there\. Paths"):
+        check_files(study)
+    Path("mine.py").mkdir()
+    with pytest.raises(InputError, match="is not there"):
+        check_files(study)
+    Path("mine.py").rmdir()
+    Path("mine.py").write_text("raise SystemExit")
+    check_files(study)
+
+
+@pytest.mark.parametrize(
+    ("changes", "key"),
+    [
+        ({"generator": {"hidden": [3]}}, r"generator\.hidden"),
+        ({"generator": {"normalisation": "batch"}}, r"generator\.normalisation"),
+        ({"generator": {"head": "range"}}, r"generator\.head"),
+        ({"discriminator": {"minibatch_stddev": {}}}, r"discriminator\.minibatch_stddev"),
+        ({"packing": 2}, "packing"),
+    ],
+)
+def test_what_a_file_of_networks_says_is_said_once(changes, key):
+    pattern = rf"recipes\.mine\.{key} can't go with networks: mine\.py\."
+    refuse(pattern, {"recipes": {"mine": OWN | changes}})
+    refuse(pattern, {"recipes": {"a": OWN, "mine": {"extends": "a"} | changes}})
+
+
 @pytest.mark.parametrize(("name", "block"), EXAMPLES)
 def test_the_examples_of_the_guides_are_valid(name, block):
     """Each is a study, or a part of one that goes on top of the default's features."""

@@ -359,6 +359,77 @@ def test_a_broken_input_leaves_nothing_behind(tmp_path):
     assert not list((tmp_path / "results").rglob("*.h5"))
 
 
+NETWORKS = """
+import os, sys
+from pathlib import Path
+import keras
+
+with Path(os.environ["RAN"]).open("a") as stream:
+    stream.write(sys.argv[0].split(".")[-2] + "\\n")
+
+def build_generator(noise_dim, n_features):
+    inputs = keras.Input((noise_dim,))
+    hidden = keras.layers.Dropout(0.1)(keras.layers.Dense(5, activation="selu")(inputs))
+    return keras.Model(inputs, keras.layers.Dense(n_features)(hidden))
+
+def build_discriminator(n_features):
+    return keras.Sequential([
+        keras.layers.Dense(5, activation="relu"), keras.layers.Dropout(0.1), keras.layers.Dense(1)
+    ])
+"""
+
+
+@pytest.fixture
+def own_networks(finished, tmp_path, monkeypatch):
+    """The tiny study with a recipe of a user's own networks: folder, config files."""
+    folder = tmp_path / "own"
+    shutil.copytree(finished / "results/tiny/data", folder / "results/tiny/data")
+    shutil.copytree(finished / ".snakemake", folder / ".snakemake")
+    shutil.copy2(finished / "toy.h5", folder)
+    (folder / "mine.py").write_text(NETWORKS)
+    monkeypatch.setenv("RAN", str(folder / "ran.txt"))
+    mine = {"extends": "capable", "networks": "mine.py", "batch_size": 32}
+    return folder, [TINY, overlay(tmp_path, recipes={"mine": mine, "capable": {}})]
+
+
+def test_own_networks_are_run_by_training_alone(own_networks):
+    folder, config = own_networks
+    run = f"{RUNS}/mine/seed1"
+    targets = [f"{run}/leg2/samples.h5", "results/tiny/data/toy/reach/mine.json"]
+    assert planned(folder, *targets, config=config) == {"train": 1, "sample": 1, "check_reach": 1}
+    assert not (folder / "ran.txt").exists()
+    snakemake(folder, *targets, config=config)
+    assert set((folder / "ran.txt").read_text().split()) == {"train"}
+    with h5py.File(folder / run / "leg2/samples.h5") as file:
+        assert np.isfinite(file["2/events"]).all()
+    assert planned(folder, *targets, config=config) == NO_JOBS
+    mine, other = folder / "mine.py", f"{RUNS}/capable/seed1/leg2/samples.h5"
+    before = planned(folder, other, config=config)
+    mine.write_text(NETWORKS.replace("Dense(5", "Dense(6"))
+    assert planned(folder, *targets, config=config) == {"train": 1, "sample": 1}
+    assert planned(folder, other, config=config) == before
+    mine.write_text(NETWORKS.replace("Dense(1)", "Dense(3)"))
+    said = snakemake(folder, *targets, config=config, check=False)
+    assert "mine.py: build_discriminator: expected one input of width 2 and one output" in said
+    assert "Traceback" not in said
+    mine.unlink()
+    said = snakemake(folder, "-n", *targets, config=config, check=False)
+    assert "recipes.mine.networks: mine.py is not there." in said
+
+
+@pytest.mark.long
+def test_own_networks_resume_exactly_and_are_exported(own_networks, tmp_path):
+    folder, config = own_networks
+    run = f"{RUNS}/mine/seed1"
+    snakemake(folder, f"{run}/leg4/samples.h5", f"{run}/keras/epoch4.keras", config=config)
+    assert set((folder / "ran.txt").read_text().split()) == {"train"}
+    there = folder / run / "leg4"
+    parts = {name: (there / name).read_bytes() for name in ("checkpoint.h5", "samples.h5")}
+    (tmp_path / "one_leg.yaml").write_text("{leg_epochs: 4, epochs: [4]}")
+    snakemake(folder, "-F", f"{run}/leg4/samples.h5", config=[*config, tmp_path / "one_leg.yaml"])
+    assert {name: (there / name).read_bytes() for name in parts} == parts
+
+
 def test_parsing_is_light():
     """Cluster jobs parse the workflow again: no TensorFlow, and less than a second of our own."""
     parse = f"""

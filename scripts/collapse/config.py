@@ -77,9 +77,14 @@ def complete_recipe(name, recipes, shipped):
     """
     merged = {}
     for layer in reversed(_lineage(name, recipes, shipped)):
+        if layer.get("networks"):
+            merged = {key: value for key, value in merged.items() if key not in BUILT_IN}
         merged = _merge(merged, layer)
     merged.pop("extends", None)
+    own = merged.get("networks")
     for path in REQUIRED:
+        if own and path[0] in BUILT_IN:
+            continue
         value = merged
         for key in path:
             value = value.get(key) if isinstance(value, dict) else None
@@ -90,8 +95,23 @@ def complete_recipe(name, recipes, shipped):
             )
             raise InputError(message)
     merged = registry.complete(merged)
+    if own:
+        _check_own_networks(name, merged)
     registry.check(name, merged)
     return merged
+
+
+def _check_own_networks(name, recipe):
+    """Refuse what changes the layers of networks that a file builds; drop it if it is empty."""
+    for section in (*BUILT_IN, "packing"):
+        if options := recipe.pop(section, None):
+            key = next(iter(options), None) if isinstance(options, dict) else None
+            where = f"recipes.{name}.{section}" + (f".{key}" if key else "")
+            message = (
+                f"{where} can't go with networks: {recipe['networks']}. That file says what the "
+                "networks are. Remove one of the two; `null` switches an inherited option off."
+            )
+            raise InputError(message)
 
 
 def recipe_bases(config, root):
@@ -159,6 +179,8 @@ def _lineage(name, recipes, shipped):
     return layers
 
 
+# The sections that build the networks, unless a recipe names a file that does.
+BUILT_IN = ("generator", "discriminator")
 REQUIRED = (
     ("scaler",),
     ("generator", "hidden"),
@@ -243,7 +265,7 @@ def _merge(base, change):
 
 
 def check_files(study):
-    """Refuse a dataset whose local files aren't there.
+    """Refuse a dataset whose local files, or a recipe whose file of networks, aren't there.
 
     Snakemake would keep the results of a file that was there once without a word.
 
@@ -263,6 +285,14 @@ def check_files(study):
                     f"directory, {Path.cwd()}."
                 )
                 raise InputError(message)
+    for name, recipe in study["recipes"].items():
+        file = recipe.get("networks")
+        if file and not Path(file).is_file():
+            message = (
+                f"recipes.{name}.networks: {file} is not there. Paths are relative to the working "
+                f"directory, {Path.cwd()}."
+            )
+            raise InputError(message)
 
 
 def _listed(value):

@@ -31,6 +31,11 @@ def code_digest(*paths):
     return hashlib.sha256("".join(trees).encode()).hexdigest()[:16]
 
 
+def file_digest(path):
+    """Return the SHA-256 of a file, in hexadecimal."""
+    return hashlib.sha256(Path(path).read_bytes()).hexdigest()
+
+
 @cache
 def _parsed(file):
     """Digest one file's tree and list the package's files that it imports."""

@@ -39,11 +39,11 @@ def inspect(values, scaled, names, *, dataset, name, recipe, windows, sentinels=
     Returns:
         A dict that JSON can hold:
 
-        - `dataset`, `recipe`, `head`: names;
+        - `dataset`, `recipe`, `head`: names, the head None for networks of the user's own;
         - `reach`: what `reach.out_of_reach` returns, with `features` by name, and for each its
           `low` and `high`, the head's bounds in scaled units, None for none; None for a head that
           isn't known;
-        - `discriminator`: its `parameters`;
+        - `discriminator`: its `parameters`, None for one of the user's own;
         - `modes`: for each window its `share` of the events, the `expected` number in a batch, and
           the probability `none` of a batch without any;
         - `findings`, the worst first: dicts of `kind`; `features`, a list of names; `value`, the
@@ -51,7 +51,8 @@ def inspect(values, scaled, names, *, dataset, name, recipe, windows, sentinels=
           config, in the recipe unless it says otherwise; `change`, the same as a merge patch of the
           study (RFC 7396: null removes a key), None where the config can't cure it.
     """
-    bounds = head_bounds(recipe["generator"]["head"], scaled)
+    head = recipe.get("generator", {}).get("head")
+    bounds = head_bounds(head, scaled)
     reach = None if bounds is None else out_of_reach(scaled, *bounds)
     if reach:
         edges = [[float(edge) if np.isfinite(edge) else None for edge in side] for side in bounds]
@@ -86,9 +87,13 @@ def inspect(values, scaled, names, *, dataset, name, recipe, windows, sentinels=
     return {
         "dataset": dataset,
         "recipe": name,
-        "head": recipe["generator"]["head"],
+        "head": head,
         "reach": reach,
-        "discriminator": {"parameters": capacity.discriminator_parameters(recipe, len(names))},
+        "discriminator": {
+            "parameters": capacity.discriminator_parameters(recipe, len(names))
+            if "discriminator" in recipe
+            else None
+        },
         "modes": modes,
         "findings": findings,
     }
@@ -140,7 +145,8 @@ def _shares(shares, names, most=8):
 
 
 def _bottlenecks(recipe, width):
-    hidden, noise = recipe["generator"]["hidden"], capacity.noise_dimensions(recipe)
+    hidden = recipe.get("generator", {}).get("hidden", [])
+    noise = capacity.noise_dimensions(recipe)
     change = {"generator": {"hidden": [max(units, width) for units in hidden]}}
     found = [(min(hidden, default=width), f"A layer of width {min(hidden, default=0)}", change)]
     change = {"noise": {"dimension": width + recipe["noise"]["dimension"] - noise}}
@@ -223,6 +229,8 @@ def _tails(ratios, values, names, recipe):
 
 
 def _discriminator(recipe, width, n_windows):
+    if "discriminator" not in recipe:
+        return
     # What is in no window is a mode as well.
     modes = n_windows + 1
     sums, relative = capacity.first_width(recipe), capacity.relative_width(recipe)

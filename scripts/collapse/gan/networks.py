@@ -1,6 +1,7 @@
 """The generator and the discriminator of a recipe, as Keras models.
 
-The generator is made of Keras's own layers alone, so that plain Keras loads it.
+The generator is made of Keras's own layers alone, so that plain Keras loads it. A recipe may name a
+file that builds both in the place of what is built here.
 """
 
 import zlib
@@ -9,6 +10,7 @@ import keras
 
 from collapse.gan import registry
 from collapse.gan.noise import noise_width
+from collapse.gan.own_networks import build_network
 
 
 def build_generator(recipe, n_features, seed):
@@ -28,6 +30,9 @@ def build_generator(recipe, n_features, seed):
     6497
     """
     dimension, extra = recipe["noise"]["dimension"], noise_width(recipe)
+    if "networks" in recipe:
+        widths = dimension, n_features
+        return build_network(recipe["networks"], "generator", widths, n_features, seed)
     inputs = keras.Input((extra,), name="generator_input")
     noise, masks = inputs, None
     if extra > dimension:
@@ -57,6 +62,8 @@ def build_discriminator(recipe, n_features, seed):
     >>> build_discriminator(recipe, 10, seed=1).count_params()
     89
     """
+    if "networks" in recipe:
+        return build_network(recipe["networks"], "discriminator", (n_features,), 1, seed)
     width = n_features * recipe.get("packing", 1)
     inputs = keras.Input((width,), name="discriminator_input")
     network = _Network("discriminator", recipe, seed)
@@ -66,10 +73,8 @@ def build_discriminator(recipe, n_features, seed):
 
 
 def build_features(discriminator):
-    """Build the model of what a discriminator's last hidden layer makes of its input."""
-    return keras.Model(
-        discriminator.inputs, discriminator.get_layer("discriminator_head").input, name="features"
-    )
+    """Build the model of what a discriminator's last layer is given."""
+    return keras.Model(discriminator.inputs, discriminator.layers[-1].input, name="features")
 
 
 class _Network:

@@ -5,6 +5,7 @@ import json
 import logging
 import tempfile
 import time
+from contextlib import nullcontext
 from pathlib import Path
 
 import h5py
@@ -22,6 +23,7 @@ from collapse.gan.checkpoint import (
 from collapse.gan.engine import BLOCK, RECORDS, Engine
 from collapse.gan.generators import describe_generator, generator_arrays, write_generator
 from collapse.gan.noise import Noise
+from collapse.gan.own_networks import blamed, check_digest
 from collapse.gan.progress import Progress
 from collapse.gan.recovery import Recovery
 from collapse.scaling import load_scaler
@@ -38,7 +40,7 @@ _MOST_BLOCKS = 64
 def train(
     *, events, scaler, previous, recipe, seed, counts, steps_per_epoch, threads,
     checkpoint, generators, history, trace, timing,
-    code="", programs=None, recovery=None, recovery_seconds=RECOVERY_SECONDS,
+    networks=None, code="", programs=None, recovery=None, recovery_seconds=RECOVERY_SECONDS,
 ):  # fmt: skip
     """Train from the checkpoint before to the last epoch count of this leg.
 
@@ -58,11 +60,14 @@ def train(
         history: Where the losses and gradient norms of each epoch go, as CSV.
         trace: Where the events from fixed noise at log-spaced epochs go.
         timing: Where the seconds go, as CSV.
+        networks: The SHA-256 of the file of networks that the recipe names, or None.
         code: The digest of the code; no recovery point of another is used.
         programs: The folder of compiled programs, or None to keep none.
         recovery: Path of the recovery point, or None for none.
         recovery_seconds: Seconds between two recovery points.
     """
+    if networks:
+        check_digest(recipe["networks"], networks)
     compiled = runtime.Programs(programs, recipe=recipe)
     runtime.set_up(threads)
     table, fitted = open_events(events), load_scaler(scaler)
@@ -70,6 +75,7 @@ def train(
     steps_per_epoch = steps_per_epoch or max(1, len(training) // recipe["batch_size"])
     fingerprint = _fingerprint(
         recipe=recipe,
+        networks=networks,
         seed=seed,
         steps_per_epoch=steps_per_epoch,
         features=table.names,
@@ -81,7 +87,8 @@ def train(
         load_checkpoint(previous, engine, fingerprint)
     with tempfile.TemporaryFile() as file:
         data = _scale(fitted, training, file)
-        compiled.compile(lambda: engine.compile(data))
+        with blamed(recipe["networks"], "training fails") if networks else nullcontext():
+            compiled.compile(lambda: engine.compile(data))
         leg = _Leg(engine, fitted, data, recipe, seed, steps_per_epoch)
         traced = trace_epochs(leg.first_epoch, counts[-1])
         if not previous:
