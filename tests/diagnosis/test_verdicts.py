@@ -35,6 +35,7 @@ TRUTH = {
     ("birthday_support", ""): Measured(4000, 4000, 0.0),
     ("auc", ""): Measured(0.5, 0.5, 0.0),
     ("recall", ""): Measured(0.97, 0.97, 0.0),
+    ("precision", ""): Measured(0.98, 0.98, 0.0),
     ("ks", "pt"): Measured(0.01, 0.01, 0.0),
 }
 POINT = {("spread_ratio", name): Measured(0.01, 1.0, -60.0) for name in ("pt", "eta")}
@@ -117,6 +118,18 @@ def test_a_tail_is_not_cut_where_the_distribution_is_narrow():
     assert kinds(change) == ["spread_shrunk"]
 
 
+def test_a_narrow_distribution_in_many_features_is_no_point():
+    assert kinds({("birthday_support", ""): Measured(100.0, 4000.0, -20.0)}) == []
+
+
+def test_what_is_far_from_all_events_has_memorised_none():
+    change = {
+        ("memorisation", ""): Measured(0.9, 0.5, 40.0),
+        ("precision", ""): Measured(0.1, 0.98, -90.0),
+    }
+    assert kinds(change) == []
+
+
 def test_what_the_head_cannot_reach_is_truncated_whatever_the_metrics_say():
     found = findings(TRUTH, STRENGTHS, 4, unreachable={"eta": 0.37, "pt": 0.002})
     assert [(f.kind, f.feature, f.value) for f in found] == [("support_truncated", "eta", 0.37)]
@@ -164,6 +177,12 @@ def test_in_a_fall_nothing_is_learning_until_it_has_recovered():
 
 def test_training_does_not_cure_a_truncated_support():
     assert words(["support_truncated"] * 2, [0.2, 0.8], [1, 0.8]) == ["support_truncated"] * 2
+
+
+def test_a_fall_is_named_before_what_was_wrong_from_the_start():
+    both = [finding("support_truncated"), finding("modes_missing")]
+    said = verdicts([both] * 2, [[]] * 2, [0.6, 0.2], [1.0, 1.0], [False, True], 0.1, STRENGTHS)
+    assert said == ["support_truncated", "modes_missing"]
 
 
 def test_without_a_kind_a_run_is_healthy_learning_or_imperfect():

@@ -10,12 +10,13 @@ from dataclasses import asdict, dataclass
 
 COLLAPSES = ("point_collapse", "modes_missing", "spread_shrunk")
 FAULTS = ("support_truncated", "tail_cut", "modes_reweighted", "correlation_lost", "memorised")
-# From the worst to the least.
+# From the worst to the least. A mode can be missing since the support is truncated, so that comes
+# first, but for a run that has fallen from its best.
 KINDS = (
     "diverged",
     "point_collapse",
-    "modes_missing",
     "support_truncated",
+    "modes_missing",
     "spread_shrunk",
     "tail_cut",
     "modes_reweighted",
@@ -119,7 +120,10 @@ def findings(measured, strengths, z, least_mode_share=0.25, unreachable=None):
         )
     if not missing:
         found += checkpoint.above("modes_reweighted", "mode_tv", lambda m: m.value - m.floor)
-    found += checkpoint.above("memorised", "memorisation", lambda m: m.value - m.floor)
+    near = measured.get(("precision", ""))
+    if not point and (near is None or near.value >= 0.5 * near.floor):
+        # What lies far from all real events is nearer to one side of them for no good reason.
+        found += checkpoint.above("memorised", "memorisation", lambda m: m.value - m.floor)
     return sorted(_worst_of_a_feature(found), key=lambda f: (KINDS.index(f.kind), -f.effect))
 
 
@@ -189,9 +193,15 @@ def _point_collapse(checkpoint):
                 1 - widest.value, strength,
             )  # fmt: skip
             return [finding]
-    return checkpoint.below(
-        "point_collapse", "birthday_support", lambda m: 1 - m.value / m.floor if m.floor else 0.0
-    )
+    # Squared, as a number of distinct events falls faster than a spread: a distribution of one third
+    # of the width in many features is no point.
+    return [
+        finding
+        for finding in checkpoint.below(
+            "point_collapse", "birthday_support", lambda m: 1 - m.value / m.floor
+        )
+        if 1 - finding.effect <= (1 - strength) ** 2
+    ]
 
 
 def _modes_missing(checkpoint, strength):
@@ -238,7 +248,10 @@ def verdicts(named, different, coverage, auc, fallen, margin, strengths):
     for i, found in enumerate(named):
         kinds = [finding.kind for finding in found]
         curable = [k for k in kinds if k not in ("diverged", "support_truncated", "memorised")]
-        if len(curable) < len(kinds) or (kinds and fallen[i]):
+        lost = [kind for kind in kinds if kind in COLLAPSES]
+        if fallen[i] and lost and kinds[0] != "diverged":
+            words.append(lost[0])
+        elif len(curable) < len(kinds) or (kinds and fallen[i]):
             words.append(kinds[0])
         elif not kinds and not different[i]:
             words.append("healthy")
