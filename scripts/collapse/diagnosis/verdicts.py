@@ -193,7 +193,7 @@ def _point_collapse(checkpoint):
                 1 - widest.value, strength,
             )  # fmt: skip
             return [finding]
-    # Squared, as a number of distinct events falls faster than a spread: a distribution of one third
+    # Squared, as a number of distinct events falls faster than a spread: a distribution of a third
     # of the width in many features is no point.
     return [
         finding
