@@ -1,0 +1,139 @@
+"""The benchmarks: that contestants train the same networks, and that tables go where they belong.
+
+Nothing is timed here.
+"""
+
+import importlib
+import json
+import os
+import subprocess
+import sys
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
+
+
+@pytest.fixture
+def load(monkeypatch):
+    monkeypatch.syspath_prepend(BENCHMARKS)
+    monkeypatch.syspath_prepend(BENCHMARKS / "contestants")
+    loaded = set(sys.modules)
+    yield importlib.import_module
+    for name in set(sys.modules) - loaded:
+        if str(BENCHMARKS) in str(getattr(sys.modules[name], "__file__", None)):
+            del sys.modules[name]
+
+
+def test_table_goes_between_its_markers(load):
+    tables = load("tables")
+    text = "a\n<!-- begin x -->\nold\n<!-- end x -->\nb <!-- begin y --><!-- end y -->"
+    done = tables.replaced(text, "x", r"| 1 | \2 |")
+    assert done == text.replace("old", r"| 1 | \2 |")
+    assert tables.replaced(done, "x", "old") == text
+
+
+def test_missing_marker_is_an_error(load):
+    with pytest.raises(ValueError, match="begin x"):
+        load("tables").replaced("no markers", "x", "content")
+
+
+def test_readme_has_the_markers(load):
+    tables = load("tables")
+    text = tables.README.read_text()
+    for name in ("training speed", "cost growth", "start-up"):
+        assert tables.replaced(text, name, "content") != text
+
+
+def test_every_target_has_a_contestant(load):
+    speed = load("training_speed")
+    scripts = [script for script, _ in speed.CONTESTANTS.values()]
+    assert all((BENCHMARKS / "contestants" / f"{script}.py").is_file() for script in scripts)
+    assert all(script in scripts for race in speed.RACES.values() for script in race)
+
+
+@pytest.mark.parametrize("recipe", ["original", "capable"])
+def test_task_has_the_sizes_of_our_networks(load, recipe):
+    networks = pytest.importorskip("collapse.gan.networks")
+    complete = load("training_speed").shipped_recipe(recipe)
+    models = (
+        networks.build_generator(complete, 7, seed=1),
+        networks.build_discriminator(complete, 7, seed=1),
+    )
+    parameters = load("common").Task(complete).parameters()
+    assert parameters == [model.count_params() for model in models]
+
+
+@pytest.mark.parametrize("recipe", ["original", "capable"])
+def test_floor_has_the_products_of_a_step(load, recipe):
+    task = load("common").Task(load("training_speed").shipped_recipe(recipe))
+    floor = load("floor").Floor(task)
+    counts = [sum(array.size for array in arrays) for arrays in floor.weights()]
+    assert counts == task.parameters()
+    done = sum(a.shape[0] * a.shape[1] * b.shape[1] for _, a, b, _ in floor._products)
+    # Forward, weights' gradients and inputs' gradients take one product of each kernel an event.
+    # G: all three, but its first layer has no inputs' gradients.
+    # D: on 2n events the same; on n forward, and inputs' gradients of all.
+    ours, theirs = (
+        [a * b for a, b in pairwise(widths)] for widths in (task.generator, task.discriminator)
+    )
+    expected = 3 * sum(ours) - ours[0] + 2 * (3 * sum(theirs) - theirs[0]) + 2 * sum(theirs)
+    assert done == task.batch * expected
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "script",
+    ["question", "keras_io", "pytorch_eager", "tensorflow_loop", "jax_jit", "ours", "floor"],
+)
+def test_contestant_trains_the_networks(load, script):
+    speed = load("training_speed")
+    module = {"pytorch_eager": "torch", "jax_jit": "jax"}.get(script)
+    python = sys.executable
+    if module:
+        python = next(
+            (p for p in (sys.executable, speed.PEERS) if load("harness").has(p, module)), None
+        )
+        if python is None:
+            pytest.skip(f"{module} is not installed")
+    task = {"recipe": speed.shipped_recipe("original"), "rows": 1000}
+    done = subprocess.run(
+        [str(python), str(BENCHMARKS / "contestants" / f"{script}.py"), json.dumps(task)],
+        input="0\n",
+        capture_output=True,
+        text=True,
+        env=os.environ | {"TF_CPP_MIN_LOG_LEVEL": "2"},
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    ready, turn = map(json.loads, done.stdout.splitlines())
+    assert ready["parameters"] == load("common").Task(**task).parameters()
+    assert turn["steps"] >= 4
+
+
+def test_start_up_is_split_from_work(load):
+    processes = [
+        {"stage": "train", "interpreter": 1.0, "imports": 2.0, "all": 20.0},
+        {"stage": "sample", "interpreter": 1.0, "imports": 2.0, "all": 5.0},
+        {"stage": "Snakemake", "interpreter": 1.0, "imports": 2.0, "all": 4.0},
+    ]
+    stages = load("startup").split(30.0, processes, [{"startup_cpu_seconds": 6.0}])
+    assert stages["train"] == (1, 20.0, 6.0)
+    assert stages["sample"] == (1, 5.0, 3.0)
+    assert stages["Snakemake"] == (1, 4.0, 4.0)
+    assert np.isclose(stages["shells, ends of processes"][2], 1.0)
+
+
+def test_recorder_tells_the_imports_of_a_process(tmp_path):
+    script = tmp_path / "scripts" / "tmpabc.sample.py"
+    script.parent.mkdir()
+    script.write_text("import decimal")
+    environment = {"PYTHONPATH": str(BENCHMARKS / "recorder"), "COLLAPSE_RECORDS": str(tmp_path)}
+    subprocess.run([sys.executable, str(script)], env=os.environ | environment, check=True)
+    (path,) = tmp_path.glob("*.json")
+    record = json.loads(path.read_text())
+    assert record["stage"] == "sample"
+    assert 0 < record["imports"] < record["all"]
