@@ -5,6 +5,7 @@ import os
 import statistics
 import subprocess
 import sys
+import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -67,11 +68,13 @@ class _Process:
     def __init__(self, name, python, script, task):
         self._name = name
         environment = {key: value for key, value in os.environ.items() if key not in _UNSET}
+        # A pipe that nobody reads would stop a contestant that says much.
+        self._errors = tempfile.TemporaryFile("w+")  # noqa: SIM115
         self._process = subprocess.Popen(
             [str(python), str(CONTESTANTS / f"{script}.py"), json.dumps(task)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            stderr=self._errors,
             text=True,
             env=environment | _ONE_THREAD,
         )
@@ -89,7 +92,9 @@ class _Process:
         """Wait for its next answer."""
         line = self._process.stdout.readline()
         if not line:
-            message = f"{self._name} stopped:\n{self._process.communicate()[1][-3000:]}"
+            self._process.wait()
+            self._errors.seek(0)
+            message = f"{self._name} stopped:\n{self._errors.read()[-3000:]}"
             raise RuntimeError(message)
         return json.loads(line)
 
@@ -98,6 +103,7 @@ class _Process:
         if self._process.poll() is None:
             self._process.kill()
         self._process.communicate()
+        self._errors.close()
 
 
 def race(entries, *, seconds, rounds, say=lambda text: print(text, file=sys.stderr, flush=True)):

@@ -87,7 +87,15 @@ def test_floor_has_the_products_of_a_step(load, recipe):
 @pytest.mark.slow
 @pytest.mark.parametrize(
     "script",
-    ["question", "keras_io", "pytorch_eager", "tensorflow_loop", "jax_jit", "ours", "floor"],
+    [
+        "question",
+        "keras_io",
+        "pytorch_eager",
+        "tensorflow_loop",
+        "jax_jit",
+        "ours",
+        "floor",
+    ],
 )
 def test_contestant_trains_the_networks(load, script):
     speed = load("training_speed")

@@ -7,7 +7,7 @@ from keras_networks import TwoModels, adam, discriminator, generator
 
 
 class Question(TwoModels):
-    """The loop as tutorials have it. Only the progress bar of `predict` is switched off."""
+    """The loop as tutorials have it."""
 
     def __init__(self, task):
         self._task, self._events = task, task.events()
@@ -26,7 +26,7 @@ class Question(TwoModels):
         ones, zeros = np.ones((batch, 1)), np.zeros((batch, 1))
         for _ in range(steps):
             noise = np.random.normal(0, 1, (batch, self._task.noise))  # noqa: NPY002
-            fake = self.generator.predict(noise, verbose=0)
+            fake = self.generator.predict(noise)
             rows = np.random.randint(0, len(self._events), batch)  # noqa: NPY002
             shown = np.concatenate([self._events[rows], fake])
             self.discriminator.train_on_batch(shown, np.concatenate([ones, zeros]))
