@@ -159,6 +159,7 @@ def test_progress_is_a_line_in_the_log_and_a_bar_on_a_terminal(monkeypatch, capl
     now = [100.0]
     monkeypatch.setattr(progress.time, "monotonic", lambda: now[0])
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    monkeypatch.setattr(progress, "_columns", lambda: 200)
     bar = progress.Progress(0, 10, 50)
     now[0] += 0.1
     bar.tell(5, None)
@@ -166,7 +167,7 @@ def test_progress_is_a_line_in_the_log_and_a_bar_on_a_terminal(monkeypatch, capl
     now[0] += 0.9
     bar.tell(100, (0.5, 0.25))
     drawn = capsys.readouterr().err
-    text = "epoch 2 of 10: discriminator loss 0.5, generator loss 0.25, 100 steps/s, 4 s left"
+    text = "epoch 2 of 10, 100 steps/s, 4 s left; discriminator loss 0.5, generator loss 0.25"
     assert drawn.endswith(f"[======------------------------] {text}")
     assert not caplog.records
     now[0] += 9.5

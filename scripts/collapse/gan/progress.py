@@ -1,6 +1,7 @@
 """How far a training is: in the job's log, and as a bar on a terminal."""
 
 import logging
+import os
 import sys
 import time
 
@@ -33,9 +34,9 @@ class Progress:
         rate = (step - self._first) / (now - self._start)
         left = (self._last * self._steps_per_epoch - step) / rate
         text = f"epoch {step // self._steps_per_epoch:,} of {self._last:,}"
-        if losses is not None:
-            text += ": discriminator loss {:.4g}, generator loss {:.4g}".format(*losses)
         text += f", {rate:,.0f} steps/s, {left:,.0f} s left"
+        if losses is not None:
+            text += "; discriminator loss {:.4g}, generator loss {:.4g}".format(*losses)
         if now - self._logged >= _LOG_SECONDS:
             self._logged = now
             self._clear()
@@ -44,7 +45,9 @@ class Progress:
             self._drawn = now
             full = _BAR_WIDTH * step // (self._last * self._steps_per_epoch)
             bar = "=" * full + "-" * (_BAR_WIDTH - full)
-            print(f"\r\033[K[{bar}] {text}", end="", file=sys.stderr, flush=True)  # noqa: T201
+            # A line that wraps could not be overwritten.
+            line = f"[{bar}] {text}"[: _columns() - 1]
+            print(f"\r\033[K{line}", end="", file=sys.stderr, flush=True)  # noqa: T201
 
     def end(self, step):
         """Log the total."""
@@ -56,3 +59,11 @@ class Progress:
     def _clear(self):
         if self._bar:
             print("\r\033[K", end="", file=sys.stderr, flush=True)  # noqa: T201
+
+
+def _columns():
+    try:
+        # A terminal that doesn't know its width says 0.
+        return os.get_terminal_size(sys.stderr.fileno()).columns or 80
+    except (OSError, ValueError):
+        return 80
