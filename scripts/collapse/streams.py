@@ -1,6 +1,8 @@
 """Random numbers keyed by (seed, stream, step), so that there is no generator state to save."""
 
+import statistics
 import zlib
+from functools import cache
 
 import numpy as np
 
@@ -41,24 +43,31 @@ class Stream:
 
 
 def fill_normal(out, generator):
-    """Fill an array with standard normal numbers, by the method of Box and Muller (1958).
+    """Fill an array with standard normal numbers, each one of 65,536 equally likely quantiles.
 
-    It takes two thirds of the time of NumPy's own normals, whose table look-ups leave no room for
-    vector instructions, and noise is the largest part of a small GAN's training. No number is
-    larger than 5.8.
+    A look-up with 16 random bits takes a sixth of the time of NumPy's normals and a third of Box
+    and Muller's formula with vector instructions, and noise is a large part of a small GAN's
+    training. The distribution function is a normal one's to 1 / 131,072; no number is larger
+    than 4.33.
 
     Args:
         out: float32, contiguous; filled in place.
         generator: A NumPy generator.
     """
     flat = out.reshape(-1)
-    half = (flat.size + 1) // 2
-    radius, angle = generator.random((2, half), dtype=np.float32)
-    np.subtract(np.float32(1), radius, out=radius)
-    np.log(radius, out=radius)
-    np.multiply(radius, np.float32(-2), out=radius)
-    np.sqrt(radius, out=radius)
-    np.multiply(angle, np.float32(2 * np.pi), out=angle)
-    rest = flat.size - half
-    np.multiply(np.cos(angle), radius, out=flat[:half])
-    np.multiply(np.sin(angle[:rest]), radius[:rest], out=flat[half:])
+    bits = generator.bit_generator.random_raw(-(-flat.size // 4)).view(np.uint16)
+    # The indexes can't be out of bounds; the default mode would look and make a copy.
+    np.take(_quantiles(), bits[: flat.size], out=flat, mode="clip")
+
+
+@cache
+def _quantiles():
+    """Return the middle of each of 65,536 equal parts of a normal distribution, float32.
+
+    Scaled to a variance of 1, of which the outermost parts would lack 4e-5.
+    """
+    # SciPy has this too, but its import takes longer.
+    quantile = statistics.NormalDist().inv_cdf
+    half = np.array([quantile((i + 0.5) / 65_536) for i in range(32_768)])
+    half /= np.sqrt(np.mean(half**2))
+    return np.concatenate([half, -half[::-1]]).astype(np.float32)
