@@ -25,6 +25,13 @@ def shared():
     return folder
 
 
+@pytest.fixture(scope="session")
+def tensorflow():
+    """TensorFlow as jobs use it, which it takes only before its first operation."""
+    runtime = pytest.importorskip("collapse.gan.runtime")
+    runtime.set_up(1)
+
+
 def pytest_sessionfinish(session):
     """With NO_SKIPS set, a skipped test is a failure: what it needs should have been there."""
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")

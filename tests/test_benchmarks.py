@@ -55,6 +55,7 @@ def test_every_target_has_a_contestant(load):
     assert all(script in scripts for race in speed.RACES.values() for script in race)
 
 
+@pytest.mark.usefixtures("tensorflow")
 @pytest.mark.parametrize("recipe", ["original", "capable"])
 def test_task_has_the_sizes_of_our_networks(load, recipe):
     networks = pytest.importorskip("collapse.gan.networks")

@@ -50,16 +50,15 @@ def test_comments_docstrings_and_layout_do_not_count(copy):
 
 
 def test_an_edit_changes_the_stages_whose_code_it_is(copy):
-    assert changed(copy, "collapse/gan/engine.py", "BLOCK = 64", "BLOCK = 32") == {
-        "train",
-        "sample",
-    }
+    assert changed(copy, "collapse/gan/engine.py", "BLOCK = 64", "BLOCK = 32") == {"train"}
+    assert changed(copy, "collapse/gan/sampling.py", "_CHUNK = 10", "_CHUNK = 20") == {"sample"}
     assert changed(
         copy, "collapse/gan/training.py", "TRACED_EVENTS = 500", "TRACED_EVENTS = 9"
     ) == {"train"}
     assert changed(copy, "collapse/metrics/one_dimensional.py", "0.05", "0.06") == {
         "measure_floors",
         "evaluate",
+        "diagnose",
         "tabulate",
     }
     assert changed(copy, "collapse/scaling.py", "1_000_000", "2_000_000") == {
@@ -67,6 +66,7 @@ def test_an_edit_changes_the_stages_whose_code_it_is(copy):
         "check_reach",
         "train",
         "sample",
+        "export",
     }
     assert changed(copy, "collapse/figures/overlay.py", "import math", "import math, os") == {
         "draw_checkpoints",

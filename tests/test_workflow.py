@@ -146,6 +146,7 @@ def test_the_same_study_again_gives_the_same_bytes(finished, tmp_path):
     assert digests(tmp_path) == digests(finished)
 
 
+@pytest.mark.usefixtures("tensorflow")
 @pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
 def test_a_generator_is_exported_when_asked_for(copied, tmp_path):
     """By a job, with the bytes that another process writes at another time."""

@@ -22,6 +22,7 @@ def test_the_questions_discriminator_has_too_few_parameters(shipped):
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("tensorflow")
 @pytest.mark.parametrize(
     "change",
     [
