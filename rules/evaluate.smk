@@ -42,6 +42,7 @@ rule evaluate:
         events="<results>/data/{dataset}/events.h5",
         samples="<results>/runs/{dataset}/{recipe}/seed{seed}/leg{leg}/samples.h5",
         floors="<results>/data/{dataset}/floors.csv",
+        reach="<results>/data/{dataset}/reach/{recipe}.json",
     output:
         metrics="<results>/runs/{dataset}/{recipe}/seed{seed}/leg{leg}/metrics.csv",
     log:

@@ -9,6 +9,7 @@ if __name__ == "__main__":
             events=snakemake.input.events,
             samples=snakemake.input.samples,
             floors=snakemake.input.floors,
+            reach=snakemake.input.reach,
             settings=snakemake.params.settings,
             path=snakemake.output.metrics,
         )

@@ -81,6 +81,7 @@ def test_every_number_is_bounded_below():
     assert free == {
         "/$defs/dataset/properties/sentinels/items",
         "/$defs/optimizer/additionalProperties",
+        "/$defs/mixture/properties/centres/items/items",
         "/$defs/window/properties/low",
         "/$defs/window/properties/high",
     }

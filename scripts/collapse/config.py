@@ -18,6 +18,7 @@ from collapse.errors import InputError
 from collapse.events.dataset import check_dataset
 from collapse.events.sources import local_inputs
 from collapse.gan import registry
+from collapse.mixture import check_mixture
 
 SCALER_KINDS = ("standard", "minmax", "robust", "quantile", "power")
 SHIPPED = "shipped:"
@@ -425,6 +426,11 @@ def _check(study):
             message = f"{where}: expected low < high. Received: {window['low']}, {window['high']}."
             raise InputError(message)
         _check_feature(f"{where}.feature", window["feature"], study)
+    if mixture := study["evaluation"]["modes"]:
+        where = "evaluation.modes"
+        check_mixture(where, mixture, len(mixture["features"]))
+        for feature in mixture["features"]:
+            _check_feature(f"{where}.features", feature, study)
     for feature in study["figures"]["scatter"] or []:
         _check_feature("figures.scatter", feature, study, everywhere=True)
     if study["figures"]["spectrum"]:

@@ -16,6 +16,8 @@ log = logging.getLogger(__name__)
 NOTABLE = 0.001
 # More batches than that without an event of a mode, and it is too rare for them: 3 expected events.
 BATCHES_WITHOUT = 0.05
+# What is nearer to an edge of the head than this share of its half-range has piled up there.
+_EDGE = 0.01
 # Looked at, at most: events, numbers, and numbers for the rank correlations.
 _EVENTS, _NUMBERS, _RANKED = 100_000, 4_000_000, 400_000
 
@@ -324,18 +326,19 @@ def check_reach(*, events, scaler, dataset, name, recipe, windows, sentinels, pa
         recipe: The complete recipe.
         windows: The config's `evaluation.windows`.
         sentinels: The dataset's `sentinels`.
-        path: Where to write what `inspect` returns, as JSON.
+        path: Where to write what `inspect` returns and `edges`, of `edges_of`, as JSON.
     """
     table = open_events(events)
     most = min(_EVENTS, max(_NUMBERS // len(table.names), 1000))
     train = table.split("train")
     values = _thinned(train, most)
+    scaler = load_scaler(scaler)
     report = inspect(
-        values, load_scaler(scaler).transform(values), table.names,
+        values, scaler.transform(values), table.names,
         dataset=dataset, name=name, recipe=recipe, windows=windows, sentinels=sentinels,
         n_train=len(train),
     )  # fmt: skip
-    write_json(path, report)
+    write_json(path, report | {"edges": edges_of(report["reach"], scaler)})
     if not report["findings"]:
         log.info("%s on %s: nothing stands in its way.", name, dataset)
         return
@@ -343,6 +346,33 @@ def check_reach(*, events, scaler, dataset, name, recipe, windows, sentinels, pa
     more = f" Also: {', '.join(_unique(f['kind'] for f in others))}, see {path}." if others else ""
     line = "%s on %s: %s Cure: %s.%s"
     log.warning(line, name, dataset, first["finding"], first["cure"], more)
+
+
+def edges_of(reach, scaler):
+    """Return the edges of a bounded head in physical units, as `one_dimensional.edge_share` asks.
+
+    Args:
+        reach: What `inspect` found, or None.
+        scaler: The recipe's fitted scaler.
+
+    Returns:
+        Feature -> the lower edge, what lies 1 % of the half-range above it and below the upper
+        edge, and the upper edge; without features that have no edges.
+    """
+    if reach is None:
+        return {}
+    bounds = [
+        (feature["low"], feature["high"]) if feature["low"] is not None else (0.0, 0.0)
+        for feature in reach["features"].values()
+    ]
+    low, high = np.array(bounds).T
+    margin = _EDGE * (high - low) / 2
+    edges = scaler.inverse_transform(np.stack([low, low + margin, high - margin, high])).T
+    return {
+        name: edges[i].tolist()
+        for i, (name, feature) in enumerate(reach["features"].items())
+        if feature["low"] is not None and np.isfinite(edges[i]).all()
+    }
 
 
 def _thinned(values, most):

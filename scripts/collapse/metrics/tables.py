@@ -8,10 +8,13 @@ import numpy as np
 
 from collapse.errors import InputError
 from collapse.events.store import open_events
-from collapse.files import read_csv, write_csv
+from collapse.files import read_csv, read_json, write_csv
 from collapse.metrics import suite
 
-FLOORS = ("metric", "feature", "mean", "sd", "q025", "q16", "q50", "q84", "q975", "draws")
+FLOORS = (
+    *("metric", "feature", "mean", "sd", "q025", "q16", "q50", "q84", "q975"),
+    *("draws", "kind", "analytic"),
+)
 METRICS = ("epoch", "updates", "metric", "feature", "value", "floor_mean", "floor_sd", "z")
 RUN = ("dataset", "recipe", "seed")
 
@@ -25,53 +28,44 @@ def measure_floors(*, events, settings, path):
         path: Where to write; columns `FLOORS`.
     """
     table = open_events(events)
-    size = _size(table, settings)
-    truth = table.values
-    rows = suite.floors(
-        truth,
-        size,
-        table.names,
-        windows_of(settings, table.names),
-        settings["folds"],
-        settings["draws"],
-        settings["dear_draws"],
-        seed=0,
-    )
-    logging.info("Floors from pairs of %d events each, out of %d", size, len(truth))
+    size, memory = _sizes(table, settings)
+    rows = suite.floors(table.values, size, memory, table.names, settings, seed=0)
+    logging.info("Floors from pairs of %d events each, out of %d", size, len(table.values))
     write_csv(path, FLOORS, rows)
 
 
-def evaluate(*, events, samples, floors, settings, path):
+def evaluate(*, events, samples, floors, reach, settings, path):
     """Write the metrics of a leg's samples, each beside its floor.
 
     Args:
         events: Path of the events file.
         samples: Path of the leg's samples.
         floors: Path of the dataset's floors.
+        reach: Path of what the recipe can reach, with the edges of its head.
         settings: The config's `evaluation`.
         path: Where to write; columns `METRICS`. A value that can't be measured is empty.
     """
     table = open_events(events)
-    size = _size(table, settings)
-    real = held_out_events(table, size)
-    known = {(row["metric"], row["feature"]): row for row in read_csv(floors)}
+    size, memory = _sizes(table, settings)
+    real, seen = held_out_events(table, size), _some(table.split("train"), memory)
+    truth = suite.Truth(real, seen, table.names, settings)
+    known = {
+        (row["metric"], row["feature"]): (float(row["mean"]), float(row["sd"]))
+        for row in read_csv(floors)
+    }
+    edges = read_json(reach).get("edges", {})
     rows = []
     with h5py.File(samples) as file:
         for count in sorted(file, key=int):
             generated, updates = file[count]["events"][:size], int(file[count].attrs["updates"])
-            values = suite.all_metrics(
-                real,
-                generated,
-                table.names,
-                windows_of(settings, table.names),
-                settings["folds"],
-                seed=0,
-            )
-            for (metric, feature), value in values.items():
-                mean, sd = (float(known[metric, feature][key]) for key in ("mean", "sd"))
-                rows.append(
-                    (int(count), updates, metric, feature, value, mean, sd, z(value, mean, sd))
-                )
+            values = suite.all_metrics(truth, generated, seed=0)
+            found = [(*key, value, *known[key]) for key, value in values.items()]
+            piles = suite.pile_up(truth, generated, edges, table.values)
+            found += [("pile_up", *pile) for pile in piles]
+            rows += [
+                (int(count), updates, metric, feature, value, mean, sd, z(value, mean, sd))
+                for metric, feature, value, mean, sd in found
+            ]
             logging.info("epoch %s: classifier AUC %.3f", count, values["auc", ""])
     write_csv(path, METRICS, [["" if cell != cell else cell for cell in row] for row in rows])
 
@@ -102,36 +96,33 @@ def z(value, mean, sd):
     return (value - mean) / sd if sd else math.copysign(math.inf, value - mean)
 
 
-def windows_of(settings, names):
-    """Return the windows whose feature a dataset has."""
-    return {
-        name: window for name, window in settings["windows"].items() if window["feature"] in names
-    }
-
-
 def held_out_events(table, size):
-    """Return `size` events of the test split, float32 (size, d), the same at each call.
+    """Return `size` events of the test split, float32 (size, d), the same at each call."""
+    return _some(table.split("test"), size)
 
-    The file's order may be that of data taking, so they are drawn, not cut off.
+
+def _some(values, size):
+    # The file's order may be that of data taking, so they are drawn, not cut off.
+    rows = np.random.default_rng(0).choice(len(values), min(size, len(values)), replace=False)
+    return np.asarray(values[np.sort(rows)])
+
+
+def _sizes(table, settings):
+    """Return the events on each side of a comparison, and the training events beside them.
+
+    They are the same for metrics and floors, whose draws need all three at once.
     """
-    test = table.split("test")
-    rows = np.random.default_rng(0).choice(len(test), min(size, len(test)), replace=False)
-    return np.asarray(test[np.sort(rows)])
-
-
-def _size(table, settings):
-    """Return the events on each side of a comparison: the same for metrics and floors."""
     n_test = len(table.split("test"))
-    sizes = (
+    size = min(
         settings["events"],
         n_test,
-        len(table.values) // 2,
+        len(table.values) // 3,
         settings["sample_events"] or n_test,
     )
-    if min(sizes) < suite.LEAST_EVENTS:
+    if size < suite.LEAST_EVENTS:
         message = (
             f"The test split has {n_test} events; at least {suite.LEAST_EVENTS} are needed to "
             "measure anything. Loosen the selection, read more events, or change the split."
         )
         raise InputError(message)
-    return min(sizes)
+    return size, min(size, len(table.split("train")))
