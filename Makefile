@@ -16,7 +16,8 @@ help: ## Show this help
 
 study: .venv/.users ## Run the default study
 	@$(RUN) snakemake --cores $(CORES)
-	@echo "Look at results/dimuon/figures and results/dimuon/tables/metrics.csv"
+	@cat results/dimuon/tables/verdicts.txt
+	@echo "Look at results/dimuon/figures and results/dimuon/tables"
 
 test: .venv/.developers ## Run the tests
 	@$(RUN) pytest -m "not long"

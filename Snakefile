@@ -44,6 +44,7 @@ include: "rules/train.smk"
 include: "rules/sample.smk"
 include: "rules/export.smk"
 include: "rules/evaluate.smk"
+include: "rules/diagnose.smk"
 include: "rules/compare.smk"
 include: "rules/record_provenance.smk"
 include: "rules/targets.smk"
@@ -58,5 +59,7 @@ rule all:
     input:
         rules.preflight.input,
         rules.metrics.input,
+        rules.diagnosis.input,
+        rules.advice.input,
         rules.figures.input,
         "<results>/provenance.json",

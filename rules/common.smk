@@ -2,7 +2,13 @@
 
 from itertools import takewhile
 
-from collapse.config import check_files, load_study, read_unique
+from collapse.config import (
+    changed_keys,
+    check_files,
+    load_study,
+    read_unique,
+    recipe_bases,
+)
 from collapse.digest import code_digest, file_digest
 from collapse.errors import InputError
 from collapse.events.sources import local_inputs
@@ -17,6 +23,9 @@ try:
     check_files(STUDY)
 except InputError as error:
     raise WorkflowError(f"The study's config can't be used.\n{error}") from None
+
+# What a piece of advice is measured against.
+BASES = recipe_bases(config, workflow.basedir)
 
 # A leg's name is its last epoch count.
 LEGS = {leg[-1]: leg for leg in legs(STUDY["epochs"], STUDY["leg_epochs"])}

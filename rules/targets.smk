@@ -9,6 +9,8 @@ localrules:
     samples,
     keras_generators,
     metrics,
+    diagnosis,
+    advice,
     figures,
     simulations,
 
@@ -75,6 +77,19 @@ rule metrics:
     """The metrics of every checkpoint, beside their floors, in one table."""
     input:
         "<results>/tables/metrics.csv",
+
+
+rule diagnosis:
+    """The verdict of every checkpoint, onset and recovery of every run."""
+    input:
+        rules.tabulate_diagnosis.output,
+
+
+rule advice:
+    """Each recipe against the one that it extends, and the answer's claims."""
+    input:
+        rules.measure_advice.output,
+        rules.diagnosis.input,
 
 
 rule figures:

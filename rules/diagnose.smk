@@ -1,0 +1,115 @@
+"""diagnose, tabulate_diagnosis, measure_advice: verdicts, onset, and what helps.
+
+Input: metrics.csv and trace.h5 of every leg. Output: diagnosis.json of a run, tables of
+all.
+"""
+
+
+rule diagnose:
+    """Give each checkpoint of one run its verdict, and find onset and recovery.
+
+    Uses wildcards `dataset`, `recipe` and `seed`.
+    """
+    input:
+        events="<results>/data/{dataset}/events.h5",
+        reach="<results>/data/{dataset}/reach/{recipe}.json",
+        metrics=expand(
+            "<results>/runs/{dataset}/{recipe}/seed{seed}/leg{leg}/metrics.csv",
+            leg=LEGS,
+            allow_missing=True,
+        ),
+        samples=expand(
+            "<results>/runs/{dataset}/{recipe}/seed{seed}/leg{leg}/samples.h5",
+            leg=LEGS,
+            allow_missing=True,
+        ),
+        traces=expand(
+            "<results>/runs/{dataset}/{recipe}/seed{seed}/leg{leg}/trace.h5",
+            leg=LEGS,
+            allow_missing=True,
+        ),
+    output:
+        diagnosis="<results>/runs/{dataset}/{recipe}/seed{seed}/diagnosis.json",
+    log:
+        "<logs>/diagnose/{dataset}.{recipe}.seed{seed}.log",
+    benchmark:
+        "<logs>/diagnose/{dataset}.{recipe}.seed{seed}.tsv"
+    conda:
+        "../envs/metrics.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=20,
+    params:
+        settings=STUDY["diagnosis"],
+        evaluation=unlabelled_evaluation,
+        code=code("diagnose"),
+    message:
+        "Diagnosing {wildcards.recipe} on {wildcards.dataset}, seed {wildcards.seed}"
+    script:
+        "../scripts/diagnose.py"
+
+
+rule tabulate_diagnosis:
+    """Put all verdicts into one table, and each recipe's onsets into another."""
+    input:
+        diagnoses=for_each_run(
+            "<results>/runs/{dataset}/{recipe}/seed{seed}/diagnosis.json"
+        ),
+    output:
+        verdicts="<results>/tables/verdicts.csv",
+        onset="<results>/tables/onset.csv",
+        survival="<results>/tables/survival.csv",
+        text="<results>/tables/verdicts.txt",
+    log:
+        "<logs>/tabulate_diagnosis.log",
+    benchmark:
+        "<logs>/tabulate_diagnosis.tsv"
+    conda:
+        "../envs/metrics.yaml"
+    threads: 1
+    resources:
+        mem_mb=500,
+        runtime=10,
+    params:
+        code=code("tabulate_diagnosis"),
+    message:
+        "Tabulating the diagnosis"
+    script:
+        "../scripts/tabulate_diagnosis.py"
+
+
+rule measure_advice:
+    """Compare each recipe with the one that it extends, over matched seeds."""
+    input:
+        metrics="<results>/tables/metrics.csv",
+        diagnoses=for_each_run(
+            "<results>/runs/{dataset}/{recipe}/seed{seed}/diagnosis.json"
+        ),
+    output:
+        advice="<results>/tables/advice.csv",
+        reversals="<results>/tables/reversals.csv",
+        claims="<results>/tables/claims.csv",
+    log:
+        "<logs>/measure_advice.log",
+    benchmark:
+        "<logs>/measure_advice.tsv"
+    conda:
+        "../envs/metrics.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=20,
+    params:
+        bases=BASES,
+        changes={
+            recipe: sorted(
+                changed_keys(STUDY["recipes"][recipe], STUDY["recipes"][base])
+            )
+            for recipe, base in BASES.items()
+        },
+        code=code("measure_advice"),
+    message:
+        "Measuring the advice"
+    script:
+        "../scripts/measure_advice.py"

@@ -1,0 +1,14 @@
+"""Put the diagnoses of all runs into tables."""
+
+from collapse.diagnosis.tables import tabulate
+from collapse.logs import job_log
+
+if __name__ == "__main__":
+    with job_log(snakemake.log[0]):
+        tabulate(
+            diagnoses=snakemake.input.diagnoses,
+            verdicts=snakemake.output.verdicts,
+            onset=snakemake.output.onset,
+            survival=snakemake.output.survival,
+            text=snakemake.output.text,
+        )
