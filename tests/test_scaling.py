@@ -93,6 +93,8 @@ def test_kinds_do_what_they_are_named_for():
     np.testing.assert_allclose([minmax.min(0), minmax.max(0)], [[-1, -1], [1, 1]], atol=1e-6)
     robust = fit_scaler(values, NAMES, config("robust")).transform(values)
     np.testing.assert_allclose(np.median(robust, axis=0), 0, atol=1e-6)
+    identity = fit_scaler(values, NAMES, config("identity")).transform(values)
+    np.testing.assert_array_equal(identity, values.astype(np.float32))
     quantile = fit_scaler(values, NAMES, config("quantile")).transform(values)
     inner = np.quantile(quantile, [0.1587, 0.5, 0.8413], axis=0)
     np.testing.assert_allclose(inner, np.tile([[-1], [0], [1]], 2), atol=0.02)

@@ -20,7 +20,7 @@ from collapse.events.sources import local_inputs
 from collapse.gan import registry
 from collapse.mixture import check_mixture
 
-SCALER_KINDS = ("standard", "minmax", "robust", "quantile", "power")
+SCALER_KINDS = ("standard", "minmax", "robust", "quantile", "power", "identity")
 SHIPPED = "shipped:"
 
 
@@ -32,7 +32,7 @@ def load_study(config, root):
         root: The project's folder, which holds `config/schema.yaml` and `config/recipes.yaml`.
 
     Returns:
-        A new dict with every default filled in, every recipe complete, `scalers` with the five
+        A new dict with every default filled in, every recipe complete, `scalers` with the six
         that always exist, and shipped files as paths relative to the working directory.
 
     Raises:

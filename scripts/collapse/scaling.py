@@ -21,6 +21,7 @@ KINDS = {
     "robust": ("center_", "scale_"),
     "quantile": ("quantiles_", "references_"),
     "power": ("lambdas_", "_scaler/mean_", "_scaler/scale_", "_scaler/var_"),
+    "identity": (),
 }
 # Nearer than this to an end of the quantiles is at the end, as in scikit-learn.
 _END = 1e-7
@@ -144,6 +145,8 @@ def create_transformer(kind, n_events):
             )
         case "power":
             return preprocessing.PowerTransformer()
+        case "identity":
+            return preprocessing.FunctionTransformer()
     message = f"Unknown kind of scaler: {kind}"
     raise ValueError(message)
 
@@ -262,10 +265,15 @@ def _unbox(y, power):
     return np.exp(y) - 1 if abs(power) < np.spacing(1.0) else (y * power + 1) ** (1 / power) - 1
 
 
+def _same(x):
+    return x
+
+
 _FORMULAS = {
     "standard": (_standardise, _unstandardise),
     "minmax": (_to_range, _from_range),
     "robust": (_to_quartiles, _from_quartiles),
     "quantile": (_to_normal, _from_normal),
     "power": (_yeo_johnson, _inverse_yeo_johnson),
+    "identity": (_same, _same),
 }

@@ -98,6 +98,8 @@ def _inverse(kind, numbers):
                 "slope": 1 / numbers["scale_"],
                 "offset": -numbers["min_"] / numbers["scale_"],
             }
+        case "identity":
+            line = {"slope": [1.0], "offset": [0.0]}
         case "quantile":
             return {
                 "shares": numbers["references_"].tolist(),
