@@ -9,7 +9,7 @@ RUN := . .venv/bin/activate &&
 
 export UV_COMPILE_BYTECODE := 1
 
-.PHONY: study test test-long lint format environment clean-study help
+.PHONY: study test test-long exactness lint format environment clean-study help
 
 help: ## Show this help
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -24,6 +24,9 @@ test: .venv/.developers ## Run the tests
 
 test-long: .venv/.developers ## Run the tests and their repetitions
 	@$(RUN) pytest
+
+exactness: .venv/.developers ## Interrupt everything, and write what came out into docs/exactness.md
+	@$(RUN) python benchmarks/exactness.py --write
 
 lint: .venv/.developers ## Check style and formatting
 	@$(RUN) ruff check

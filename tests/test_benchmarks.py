@@ -146,3 +146,32 @@ def test_recorder_tells_the_imports_of_a_process(tmp_path):
     record = json.loads(path.read_text())
     assert record["stage"] == "sample"
     assert 0 < record["imports"] < record["all"]
+
+
+def test_a_training_that_differs_is_in_the_table(load, tmp_path):
+    exactness = load("exactness")
+    test = '<testcase classname="tests.gan.test_exactness" name="test_{}_parts[{}]">{}</testcase>'
+    properties = "".join(
+        f'<property name="{key}" value="{value}"/>'
+        for key, value in {"options": "loss: hinge", "steps": 9, "cuts": "2, 3"}.items()
+    )
+    cases = [
+        test.format("in", "a", f"<properties>{properties}</properties>"),
+        test.format("in", "b", "<failure/>"),
+        test.format("in", "c", "<skipped/>"),
+        test.format("other", "d", ""),
+    ]
+    (tmp_path / "report.xml").write_text(f"<testsuite>{''.join(cases)}</testsuite>")
+    lines = exactness.trained(exactness.outcomes(tmp_path / "report.xml"), "test_in_parts")
+    assert lines.splitlines()[2:] == [
+        "| `loss: hinge` | 9 | 2, 3 |  | equal |",
+        "| `b` |  |  |  | failed |",
+        "| `c` |  |  |  | not tested |",
+    ]
+
+
+def test_what_is_disturbed_is_tested(load):
+    """A test of another name would be `not tested` in the table."""
+    for test in load("exactness").DISTURBANCES:
+        file, name = test.split("::")
+        assert f"\ndef {name}(" in (BENCHMARKS.parent / file).read_text(), test

@@ -95,15 +95,25 @@ def data():
     return np.random.default_rng(0).normal(size=(300, D)).astype(np.float32)
 
 
-def check(options, data, folder, cuts, total):
+def flow(changes):
+    return yaml.safe_dump(changes, default_flow_style=True, width=10_000).strip()[1:-1]
+
+
+def check(changes, data, folder, cuts, total, record_property):
+    options = recipe(changes)
+    # benchmarks/exactness.py puts these into its tables.
+    record_property("options", flow(changes))
+    record_property("steps", total)
+    record_property("cuts", ", ".join(map(str, cuts)))
     noise = Noise(options, 1, "look").draw(9, 0)
     engine = Engine(options, D, 1, steps_per_epoch=STEPS_PER_EPOCH, features=["a", "b", "c"])
     engine.compile(data)
     save_checkpoint(folder / "start.h5", engine, "run")
-    record = engine.advance(data, total)
-    assert len(record) == total, "it must not diverge, or nothing is tested"
-    assert np.abs(record[:, 3]).min() > 0
+    losses = engine.advance(data, total)
+    assert len(losses) == total, "it must not diverge, or nothing is tested"
+    assert np.abs(losses[:, 3]).min() > 0
     whole = state(engine, noise)
+    record_property("sha256", whole)
     for first in cuts:
         load_checkpoint(folder / "start.h5", engine, "run")
         head = engine.advance(data, first)
@@ -113,7 +123,7 @@ def check(options, data, folder, cuts, total):
         load_checkpoint(folder / "middle.h5", engine, "run")
         tail = engine.advance(data, total - first)
         assert state(engine, noise) == whole, first
-        np.testing.assert_array_equal(np.concatenate([head, tail]), record)
+        np.testing.assert_array_equal(np.concatenate([head, tail]), losses)
 
 
 def test_every_trick_is_in_a_recipe_here():
@@ -127,9 +137,9 @@ def test_every_trick_is_in_a_recipe_here():
 
 
 @pytest.mark.parametrize("name", TOGETHER)
-def test_training_in_parts_gives_the_same_bytes(name, data, tmp_path):
-    total = BLOCK + 9
-    check(recipe(yaml.safe_load(TOGETHER[name])), data, tmp_path, (1, 37, BLOCK), total)
+def test_training_in_parts_gives_the_same_bytes(name, data, tmp_path, record_property):
+    changes = yaml.safe_load(TOGETHER[name])
+    check(changes, data, tmp_path, (1, 37, BLOCK), BLOCK + 9, record_property)
 
 
 # Each trick by itself, with what it needs.
@@ -167,6 +177,6 @@ def alone():
 
 @pytest.mark.long
 @pytest.mark.parametrize("changes", list(alone()))
-def test_each_trick_alone_in_parts_gives_the_same_bytes(changes, data, tmp_path):
+def test_each_trick_alone_in_parts_gives_the_same_bytes(changes, data, tmp_path, record_property):
     cuts = np.random.default_rng(0).integers(1, 3 * BLOCK, size=4).tolist()
-    check(recipe(changes), data, tmp_path, cuts, 3 * BLOCK + 5)
+    check(changes, data, tmp_path, cuts, 3 * BLOCK + 5, record_property)
