@@ -1,13 +1,14 @@
-"""simulate: dimuon events of proton-proton collisions, made with Pythia 8.
+"""simulate: dimuon events of proton-proton collisions, or points of a mixture of Gaussians.
 
-Input: none. Output: a jagged, NanoAOD-like TTree. Needs the extra `simulate`.
+Input: none. Output: a jagged, NanoAOD-like TTree, or a flat one. Pythia 8, which makes the
+collisions, needs the extra `simulate`.
 """
 
 
 rule simulate:
     """Make one of the config's `simulations`.
 
-    A branch `process` keeps which process each event came from.
+    A branch keeps which process, `process`, or which Gaussian, `mode`, each event came from.
 
     Uses wildcard `simulation`.
     """

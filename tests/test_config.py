@@ -23,6 +23,7 @@ STUDIES = [
     if path.name not in ("schema.yaml", "recipes.yaml")
 ]
 DEFAULT = yaml.safe_load((ROOT / "config/config.yaml").read_text())
+POINTS = {"events": 1, "seed": 1, "mixture": {"sd": 1, "centres": [[0]]}}
 
 
 def load(**changes):
@@ -81,7 +82,7 @@ def test_every_number_is_bounded_below():
     assert free == {
         "/$defs/dataset/properties/sentinels/items",
         "/$defs/optimizer/additionalProperties",
-        "/$defs/mixture/properties/centres/items/items",
+        "/$defs/centres/items/items",
         "/$defs/window/properties/low",
         "/$defs/window/properties/high",
     }
@@ -189,6 +190,13 @@ def test_original_is_the_questions():
         ({"datasets": with_dataset(objects={"mu-on": {"pt": "x"}})}, "can't be an object's name"),
         ({"datasets": with_dataset(features={"all": {"expression": "x"}})}, "Name it otherwise"),
         ({"simulations": {"a": {"events": 1, "seed": 1, "fractions": {"jpsi": 0.5}}}}, "sum of 1"),
+        ({"simulations": {"a": POINTS | {"fractions": {"jpsi": 1}}}}, "either `fractions` or `mixture`"),
+        ({"simulations": {"a": POINTS | {"mixture": {"sd": 1}}}},
+         r"simulations\.a\.mixture: expected either `centres` or `layout`"),
+        ({"simulations": {"a": POINTS | {"mixture": {"sd": 1, "centres": [[0], [1, 2]]}}}},
+         r"simulations\.a\.mixture: expected centres of 1 numbers"),
+        ({"simulations": {"a": POINTS | {"pt_min": 5}}},
+         r"simulations\.a\.pt_min: a mixture has no such option"),
     ],
 )  # fmt: skip
 def test_mistakes_are_refused_with_what_to_do(changes, pattern):

@@ -403,10 +403,7 @@ def _check(study):
             raise InputError(message)
         _check_dataset(f"datasets.{name}", dataset)
     for name, simulation in study["simulations"].items():
-        total = sum(simulation["fractions"].values())
-        if abs(total - 1) > 1e-6:
-            message = f"simulations.{name}.fractions: expected a sum of 1. Received: {total:g}."
-            raise InputError(message)
+        _check_simulation(f"simulations.{name}", simulation)
     for name, recipe in study["recipes"].items():
         if recipe["scaler"] not in study["scalers"]:
             _unknown(f"recipes.{name}.scaler", recipe["scaler"], study["scalers"], "scaler")
@@ -435,6 +432,22 @@ def _check(study):
         _check_feature("figures.scatter", feature, study, everywhere=True)
     if study["figures"]["spectrum"]:
         _check_feature("figures.spectrum", study["figures"]["spectrum"], study, everywhere=True)
+
+
+def _check_simulation(where, simulation):
+    if ("fractions" in simulation) == ("mixture" in simulation):
+        message = f"{where}: expected either `fractions` or `mixture`. Give one of them."
+        raise InputError(message)
+    if mixture := simulation.get("mixture"):
+        if others := sorted(set(simulation) - {"events", "seed", "mixture"}):
+            message = f"{where}.{others[0]}: a mixture has no such option. Remove it."
+            raise InputError(message)
+        check_mixture(f"{where}.mixture", mixture, len((mixture.get("centres") or [(0, 0)])[0]))
+        return
+    total = sum(simulation["fractions"].values())
+    if abs(total - 1) > 1e-6:
+        message = f"{where}.fractions: expected a sum of 1. Received: {total:g}."
+        raise InputError(message)
 
 
 def _check_dataset(where, dataset):

@@ -12,19 +12,13 @@ import importlib
 import json
 import logging
 import time
-import uuid
-from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
-from types import SimpleNamespace
-from unittest import mock
 
 import awkward as ak
 import numpy as np
-import uproot
 
 from collapse.errors import InputError
-from collapse.files import whole
+from collapse.events.root_files import write_tree
 
 logger = logging.getLogger(__name__)
 
@@ -377,30 +371,11 @@ def _write(path, muons, truth, provenance):
     flat = ak.zip({name: column.ravel() for name, column in columns.items()})
     jagged = ak.unflatten(flat, np.full(len(muons), 2))
     names = {process.pdg: name for name, process in PROCESSES.items()}
-    digest = uuid.uuid5(uuid.NAMESPACE_OID, json.dumps(provenance))
-    with (
-        whole(path) as part,
-        # A stream, because uproot would put the partial file's name into the file.
-        part.open("w+b") as stream,
-        _fixed_date(),
-        uproot.recreate(stream, compression=uproot.LZMA(9), uuid_function=lambda: digest) as file,
-    ):
-        types = {"Muon": ak.type(jagged).content, "process": truth.dtype}
-        tree = file.mktree("Events", types, title="Simulated dimuon events, Pythia 8")
-        tree.extend({"Muon": jagged, "process": truth})
-        file["processes"] = json.dumps(names)
-        file["simulation"] = json.dumps(provenance)
-
-
-@contextmanager
-def _fixed_date():
-    """Let uproot write one date into all files, so that equal contents are equal bytes.
-
-    It takes the date from the clock and has no option for it.
-    """
-    clock = SimpleNamespace(datetime=SimpleNamespace(now=lambda: datetime(2026, 1, 1)))
-    with (
-        mock.patch("uproot.writing._cascade.datetime", clock),
-        mock.patch("uproot.writing._cascadetree.datetime", clock),
-    ):
-        yield
+    write_tree(
+        path,
+        types={"Muon": ak.type(jagged).content, "process": truth.dtype},
+        columns={"Muon": jagged, "process": truth},
+        title="Simulated dimuon events, Pythia 8",
+        identity=json.dumps(provenance),
+        strings={"processes": json.dumps(names), "simulation": json.dumps(provenance)},
+    )
