@@ -21,6 +21,9 @@ if not workflow.overwrite_configfiles:
 include: "rules/common.smk"
 
 
+report: "report/workflow.rst"
+
+
 pathvars:
     results=f"results/{STUDY['study']}",
     logs=f"logs/{STUDY['study']}",
@@ -46,6 +49,7 @@ include: "rules/export.smk"
 include: "rules/evaluate.smk"
 include: "rules/diagnose.smk"
 include: "rules/compare.smk"
+include: "rules/report.smk"
 include: "rules/record_provenance.smk"
 include: "rules/targets.smk"
 
@@ -62,4 +66,5 @@ rule all:
         rules.diagnosis.input,
         rules.advice.input,
         rules.figures.input,
+        rules.write_front.output,
         "<results>/provenance.json",

@@ -51,7 +51,12 @@ rule tabulate_reach:
             recipe=STUDY["recipes"],
         ),
     output:
-        table="<results>/tables/preflight.csv",
+        table=report(
+            "<results>/tables/preflight.csv",
+            caption="../report/preflight.rst",
+            category="2 Preflight",
+            labels={"what": "findings and cures"},
+        ),
         text="<results>/tables/preflight.txt",
     log:
         "<logs>/tabulate_reach.log",

@@ -57,8 +57,18 @@ rule tabulate_diagnosis:
             "<results>/runs/{dataset}/{recipe}/seed{seed}/diagnosis.json"
         ),
     output:
-        verdicts="<results>/tables/verdicts.csv",
-        onset="<results>/tables/onset.csv",
+        verdicts=report(
+            "<results>/tables/verdicts.csv",
+            caption="../report/verdicts.rst",
+            category="3 Map",
+            labels={"what": "verdict of each checkpoint"},
+        ),
+        onset=report(
+            "<results>/tables/onset.csv",
+            caption="../report/onset.rst",
+            category="3 Map",
+            labels={"what": "onset and recovery of each recipe"},
+        ),
         survival="<results>/tables/survival.csv",
         text="<results>/tables/verdicts.txt",
     log:
@@ -87,9 +97,19 @@ rule measure_advice:
             "<results>/runs/{dataset}/{recipe}/seed{seed}/diagnosis.json"
         ),
     output:
-        advice="<results>/tables/advice.csv",
+        advice=report(
+            "<results>/tables/advice.csv",
+            caption="../report/advice.rst",
+            category="6 Advice",
+            labels={"what": "each recipe against its base"},
+        ),
         reversals="<results>/tables/reversals.csv",
-        claims="<results>/tables/claims.csv",
+        claims=report(
+            "<results>/tables/claims.csv",
+            caption="../report/claims.rst",
+            category="6 Advice",
+            labels={"what": "the answer's claims"},
+        ),
     log:
         "<logs>/measure_advice.log",
     benchmark:

@@ -9,7 +9,12 @@ rule record_provenance:
     input:
         metrics="<results>/tables/metrics.csv",
     output:
-        provenance="<results>/provenance.json",
+        provenance=report(
+            "<results>/provenance.json",
+            caption="../report/provenance.rst",
+            category="7 Provenance",
+            labels={"what": "config, versions, inputs"},
+        ),
     log:
         "<logs>/record_provenance.log",
     benchmark:

@@ -1,0 +1,35 @@
+"""write_front: the front page of the report, written by the study itself, and its key table.
+
+Input: diagnoses, preflight, advice, the collapse maps. Output: front.rst, which report/workflow.rst
+includes, and verdicts.tex.
+"""
+
+
+rule write_front:
+    """Say in sentences what the study found."""
+    input:
+        diagnoses=for_each_run(
+            "<results>/runs/{dataset}/{recipe}/seed{seed}/diagnosis.json"
+        ),
+        reports=rules.tabulate_reach.input.reports,
+        advice=rules.measure_advice.output.advice,
+        claims=rules.measure_advice.output.claims,
+    output:
+        front="<results>/tables/front.rst",
+        latex="<results>/tables/verdicts.tex",
+    log:
+        "<logs>/write_front.log",
+    benchmark:
+        "<logs>/write_front.tsv"
+    conda:
+        "../envs/metrics.yaml"
+    threads: 1
+    resources:
+        mem_mb=500,
+        runtime=10,
+    params:
+        code=code("write_front"),
+    message:
+        "Writing the front page"
+    script:
+        "../scripts/write_front.py"
