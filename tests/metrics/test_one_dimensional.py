@@ -47,7 +47,11 @@ def test_a_point_mass_has_no_spread():
     assert metrics.spread_ratio(NORMAL, np.zeros(10)) == 0
     assert metrics.out_of_range(NORMAL, np.zeros(10)) == 1
     assert np.isnan(metrics.spread_ratio(np.zeros(10), NORMAL))
-    assert np.isnan(metrics.w1_relative(np.zeros(10), NORMAL))
+
+
+def test_normalising_a_constant_feature_divides_by_1():
+    assert metrics.w1_relative(np.zeros(10), np.full(10, 0.3)) == pytest.approx(0.3)
+    assert metrics.w1_relative(np.full(10, 3.0), np.full(7, 3.0)) == 0
 
 
 def test_one_bad_track_does_not_move_the_spread():

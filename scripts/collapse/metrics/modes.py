@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy.spatial import cKDTree
-from scipy.special import chdtr
+from scipy.special import chdtr, ndtr
 
 from collapse.metrics.one_dimensional import window_fraction
 from collapse.mixture import centres_of
@@ -56,6 +56,31 @@ def true_high_quality(dimensions, sigmas=SIGMAS):
     0.9889
     """
     return float(chdtr(dimensions, sigmas**2))
+
+
+def true_mode_tv(modes, events, dimensions):
+    """Return what truth scores by `mode_tv` in the mean.
+
+    The share beyond 3 standard deviations, and the noise of a finite sample: binomial shares, taken
+    as normal, whose mean distance from equal ones is that of a folded normal distribution.
+
+    Args:
+        modes: How many, none within reach of another.
+        events: Events of the sample.
+        dimensions: Of the mixture.
+
+    Returns:
+        A float in [0, 1].
+
+    >>> round(true_mode_tv(8, 10**9, 2), 4), round(true_mode_tv(25, 5000, 2), 4)
+    (0.0111, 0.0334)
+    """
+    good = true_high_quality(dimensions)
+    share, missing = good / modes, (1 - good) / modes
+    sd = np.sqrt(share * (1 - share) / events)
+    off = sd * np.sqrt(2 / np.pi) * np.exp(-0.5 * (missing / sd) ** 2)
+    off += missing * (1 - 2 * ndtr(-missing / sd))
+    return float(0.5 * (modes * off + 1 - good))
 
 
 def high_quality(shares):
@@ -128,8 +153,8 @@ def mode_tv(shares):
     the rest. (github.com/brycesandlund/paired-discriminator)
 
     Returns:
-        A float in [0, 1]: one of 8 modes is 0.875, 4 of 8 are 0.5. Truth isn't at 0 but at the
-        share beyond 3 standard deviations, 0.0111 in two dimensions, plus a finite sample's noise.
+        A float in [0, 1]: one of 8 modes is 0.875, 4 of 8 are 0.5. Truth isn't at 0; see
+        `true_mode_tv`.
 
     >>> shares = share_out(np.zeros((9, 1)), 10.0 * np.arange(8.0)[:, None], 1.0)
     >>> mode_tv(shares)

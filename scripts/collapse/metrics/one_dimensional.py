@@ -66,7 +66,9 @@ def interquantile_range(values):
 
 
 def spread_ratio(real, generated):
-    """Return the generated over the real 5-95 % interquantile range; 0 where all events are equal.
+    """Return the generated over the real 5-95 % interquantile range.
+
+    0 where all generated events are equal, and NaN where the real range is 0.
 
     >>> spread_ratio(np.arange(101.0), np.arange(101.0) / 2)
     0.5
@@ -76,9 +78,11 @@ def spread_ratio(real, generated):
 
 
 def w1_relative(real, generated):
-    """Return `w1` in units of the real 5-95 % interquantile range, comparable between features."""
-    width = interquantile_range(real)
-    return w1(real, generated) / width if width else float("nan")
+    """Return `w1` in units of the real 5-95 % interquantile range, comparable between features.
+
+    In the feature's own unit where that range is 0.
+    """
+    return w1(real, generated) / (interquantile_range(real) or 1.0)
 
 
 def out_of_range(real, generated):

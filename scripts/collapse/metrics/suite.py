@@ -128,7 +128,7 @@ class Truth:
 
 
 def keys(names, settings):
-    """List the (metric, feature) of every number that `measure` gives, in its order."""
+    """List the (metric, feature) of every number that `all_metrics` gives, in its order."""
     found = [("non_finite", "")]
     found += [(metric, name) for metric in PER_FEATURE for name in names]
     found += [("out_of_range", "all")]
@@ -328,8 +328,13 @@ def analytic(events, size, names, settings):
         # Windows are compared with a sample instead of the truth, and the rest is one bin more.
         joint["mode_kl"] = count / size
     if isinstance(known_modes, modes.Mixture):
-        good = modes.true_high_quality(len(known_modes.columns))
-        joint |= {"high_quality": good, "mode_tv": 1 - good, "mode_kl": (count - 1) / (2 * size)}
+        dimensions = len(known_modes.columns)
+        good = modes.true_high_quality(dimensions)
+        joint |= {
+            "high_quality": good,
+            "mode_tv": modes.true_mode_tv(count, size, dimensions),
+            "mode_kl": (count - 1) / (2 * size),
+        }
         known |= {("mode_fraction", name): good / count for name in known_modes.names}
     return known | {(metric, ""): value for metric, value in joint.items()}
 
