@@ -11,6 +11,7 @@ from collapse.config import (
 )
 from collapse.digest import code_digest, file_digest
 from collapse.errors import InputError
+from collapse.events.external import is_external, sample_files
 from collapse.events.sources import local_inputs
 from collapse.gan.registry import tricks_used
 from collapse.legs import legs
@@ -26,6 +27,10 @@ except InputError as error:
 
 # What a piece of advice is measured against.
 BASES = recipe_bases(config, workflow.basedir)
+
+# Recipes whose samples come from elsewhere, and those that are trained.
+EXTERNAL = [name for name, recipe in STUDY["recipes"].items() if is_external(recipe)]
+TRAINED = [name for name in STUDY["recipes"] if name not in EXTERNAL]
 
 # A leg's name is its last epoch count.
 LEGS = {leg[-1]: leg for leg in legs(STUDY["epochs"], STUDY["leg_epochs"])}
@@ -107,20 +112,39 @@ def networks_of_recipe(wildcards):
     return file_digest(file) if file else None
 
 
+def external_files(wildcards):
+    """The local files with the samples of one leg of a run, for a recipe of kind `external`."""
+    recipe = STUDY["recipes"][wildcards.recipe]
+    run = {"dataset": wildcards.dataset, "seed": wildcards.seed}
+    counts = LEGS[int(wildcards.leg)]
+    specs = [sample_files(recipe, **run, epochs=count) for count in counts]
+    return local_inputs([file for files in specs for file in files])
+
+
+def traces_of_run(wildcards):
+    """The traces of a run, which samples from elsewhere don't have."""
+    if wildcards.recipe in EXTERNAL:
+        return []
+    path = "<results>/runs/{dataset}/{recipe}/seed{seed}/leg{leg}/trace.h5"
+    return expand(path, leg=LEGS, allow_missing=True)
+
+
 def scaler_of_recipe(wildcards):
-    """The scaler that a recipe names."""
+    """The scaler that a recipe names; samples from elsewhere need none."""
+    if wildcards.recipe in EXTERNAL:
+        return []
     scaler = STUDY["recipes"][wildcards.recipe]["scaler"]
     return f"<results>/data/{{dataset}}/scalers/{scaler}.h5"
 
 
-def for_each_run(patterns):
+def for_each_run(patterns, recipes=None):
     """Paths for every dataset, recipe, seed and leg, in that order, each once."""
     return list(
         dict.fromkeys(
             expand(
                 patterns,
                 dataset=STUDY["datasets"],
-                recipe=STUDY["recipes"],
+                recipe=STUDY["recipes"] if recipes is None else recipes,
                 seed=STUDY["seeds"],
                 leg=LEGS,
             )

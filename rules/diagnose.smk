@@ -23,11 +23,7 @@ rule diagnose:
             leg=LEGS,
             allow_missing=True,
         ),
-        traces=expand(
-            "<results>/runs/{dataset}/{recipe}/seed{seed}/leg{leg}/trace.h5",
-            leg=LEGS,
-            allow_missing=True,
-        ),
+        traces=traces_of_run,
     output:
         diagnosis="<results>/runs/{dataset}/{recipe}/seed{seed}/diagnosis.json",
     log:

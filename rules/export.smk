@@ -22,6 +22,8 @@ rule export:
         "<logs>/export/{dataset}.{recipe}.seed{seed}.epoch{epochs}.log",
     benchmark:
         "<logs>/export/{dataset}.{recipe}.seed{seed}.epoch{epochs}.tsv"
+    wildcard_constraints:
+        recipe=one_of(TRAINED),
     conda:
         "../envs/gan.yaml"
     threads: 1

@@ -19,6 +19,8 @@ rule sample:
         "<logs>/sample/{dataset}.{recipe}.seed{seed}.leg{leg}.log",
     benchmark:
         "<logs>/sample/{dataset}.{recipe}.seed{seed}.leg{leg}.tsv"
+    wildcard_constraints:
+        recipe=one_of(TRAINED),
     conda:
         "../envs/gan.yaml"
     threads: 1

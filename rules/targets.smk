@@ -35,7 +35,7 @@ rule scalers:
         expand(
             "<results>/data/{dataset}/scalers/{scaler}.h5",
             dataset=STUDY["datasets"],
-            scaler=sorted({recipe["scaler"] for recipe in STUDY["recipes"].values()}),
+            scaler=sorted({STUDY["recipes"][recipe]["scaler"] for recipe in TRAINED}),
         ),
 
 
@@ -55,7 +55,8 @@ rule checkpoints:
     """Every run trained to the last epoch count."""
     input:
         for_each_run(
-            "<results>/runs/{dataset}/{recipe}/seed{seed}/leg{leg}/checkpoint.h5"
+            "<results>/runs/{dataset}/{recipe}/seed{seed}/leg{leg}/checkpoint.h5",
+            TRAINED,
         ),
 
 
@@ -69,7 +70,8 @@ rule keras_generators:
     """The generator at every epoch count as a `.keras` file; no part of `all`."""
     input:
         for_each_run(
-            expand(rules.export.output, epochs=STUDY["epochs"], allow_missing=True)
+            expand(rules.export.output, epochs=STUDY["epochs"], allow_missing=True),
+            TRAINED,
         ),
 
 

@@ -32,6 +32,8 @@ rule train:
         "<logs>/train/{dataset}.{recipe}.seed{seed}.leg{leg}.log",
     benchmark:
         "<logs>/train/{dataset}.{recipe}.seed{seed}.leg{leg}.tsv"
+    wildcard_constraints:
+        recipe=one_of(TRAINED),
     conda:
         "../envs/gan.yaml"
     threads: 1

@@ -7,7 +7,7 @@ if __name__ == "__main__":
     with job_log(snakemake.log[0]):
         check_reach(
             events=snakemake.input.events,
-            scaler=snakemake.input.scaler,
+            scaler=snakemake.input.scaler or None,
             dataset=snakemake.wildcards.dataset,
             name=snakemake.wildcards.recipe,
             recipe=snakemake.params.recipe,

@@ -16,6 +16,7 @@ from jsonschema.exceptions import best_match
 
 from collapse.errors import InputError
 from collapse.events.dataset import check_dataset
+from collapse.events.external import all_sample_files, check_external, is_external
 from collapse.events.sources import local_inputs
 from collapse.gan import registry
 from collapse.mixture import check_mixture
@@ -55,6 +56,9 @@ def load_study(config, root):
     } | (study["scalers"])
     for dataset in study["datasets"].values():
         dataset["files"] = [_locate(file, root) for file in _listed(dataset["files"])]
+    for recipe in study["recipes"].values():
+        if is_external(recipe):
+            recipe["samples"] = [_locate(file, root) for file in _listed(recipe["samples"])]
     _check(study)
     return study
 
@@ -70,18 +74,22 @@ def complete_recipe(name, recipes, shipped):
         shipped: The recipes of `config/recipes.yaml`.
 
     Returns:
-        The recipe's dict, complete, without `extends`, and without what is switched off.
+        The recipe's dict, complete, without `extends` and `kind`, and without what is switched
+        off. One of kind `external` as it is.
 
     Raises:
         InputError: If it extends an unknown recipe or itself, lacks a key, or has options that
             can't go together.
     """
+    if is_external(recipes.get(name, {})):
+        return recipes[name]
     merged = {}
     for layer in reversed(_lineage(name, recipes, shipped)):
         if layer.get("networks"):
             merged = {key: value for key, value in merged.items() if key not in BUILT_IN}
         merged = _merge(merged, layer)
     merged.pop("extends", None)
+    merged.pop("kind", None)
     own = merged.get("networks")
     for path in REQUIRED:
         if own and path[0] in BUILT_IN:
@@ -123,7 +131,8 @@ def recipe_bases(config, root):
         root: The project's folder.
     """
     shipped = yaml.safe_load((Path(root) / "config/recipes.yaml").read_text())
-    recipes, bases = config["recipes"], {}
+    recipes = {name: r for name, r in config["recipes"].items() if not is_external(r)}
+    bases = {}
     for name in recipes:
         base, seen = name, set()
         while base is not None and base not in seen:
@@ -161,6 +170,12 @@ def _lineage(name, recipes, shipped):
         if base in own:
             cycle = " -> ".join([*own, base])
             message = f"recipes.{name}: `extends` goes round in a circle: {cycle}."
+            raise InputError(message)
+        if is_external(recipes[base]):
+            message = (
+                f"recipes.{own[-1]}.extends: {base} is of kind external, so there is nothing to "
+                "extend. Name a recipe that is trained."
+            )
             raise InputError(message)
         own.append(base)
         base = recipes[base].get("extends", base if base in shipped else None)
@@ -266,7 +281,7 @@ def _merge(base, change):
 
 
 def check_files(study):
-    """Refuse a dataset whose local files, or a recipe whose file of networks, aren't there.
+    """Refuse a dataset or a recipe whose local files aren't there.
 
     Snakemake would keep the results of a file that was there once without a word.
 
@@ -279,21 +294,23 @@ def check_files(study):
     made = {f"results/{study['study']}/simulations/{name}.root" for name in study["simulations"]}
     for name, dataset in study["datasets"].items():
         for file in local_inputs(dataset["files"]):
-            if os.path.normpath(file) not in made and not Path(file).exists():
-                what = "matches no file" if any(c in file for c in "*?[") else "is not there"
-                message = (
-                    f"datasets.{name}.files: {file} {what}. Paths are relative to the working "
-                    f"directory, {Path.cwd()}."
-                )
-                raise InputError(message)
+            if os.path.normpath(file) not in made:
+                _check_there(f"datasets.{name}.files", file)
     for name, recipe in study["recipes"].items():
-        file = recipe.get("networks")
-        if file and not Path(file).is_file():
-            message = (
-                f"recipes.{name}.networks: {file} is not there. Paths are relative to the working "
-                f"directory, {Path.cwd()}."
-            )
-            raise InputError(message)
+        if file := recipe.get("networks"):
+            _check_there(f"recipes.{name}.networks", file, Path.is_file)
+    for name, epochs, spec in all_sample_files(study):
+        for file in local_inputs(spec):
+            _check_there(f"recipes.{name}.samples, epoch {epochs}", file)
+
+
+def _check_there(where, file, exists=Path.exists):
+    if not exists(Path(file)):
+        what = "matches no file" if any(c in file for c in "*?[") else "is not there"
+        message = (
+            f"{where}: {file} {what}. Paths are relative to the working directory, {Path.cwd()}."
+        )
+        raise InputError(message)
 
 
 def _listed(value):
@@ -375,6 +392,9 @@ def _fill(value, schema, whole):
         # A reference may carry a description and a default of its own.
         target = whole["$defs"][schema["$ref"].rpartition("/")[2]]
         return _fill(value, target | {key: schema[key] for key in schema if key != "$ref"}, whole)
+    if "if" in schema:
+        holds = Draft202012Validator(schema["if"]).is_valid(value)
+        return _fill(value, schema["then" if holds else "else"], whole)
     if not isinstance(value, dict) or schema.get("type") != "object":
         return value
     properties, others = schema.get("properties", {}), schema.get("additionalProperties")
@@ -405,6 +425,9 @@ def _check(study):
     for name, simulation in study["simulations"].items():
         _check_simulation(f"simulations.{name}", simulation)
     for name, recipe in study["recipes"].items():
+        if is_external(recipe):
+            _check_columns(name, study)
+            continue
         if recipe["scaler"] not in study["scalers"]:
             _unknown(f"recipes.{name}.scaler", recipe["scaler"], study["scalers"], "scaler")
         for key, value, module in registry.used(recipe):
@@ -469,6 +492,13 @@ def _check_dataset(where, dataset):
     except InputError as error:
         message = f"{where}: {error}"
         raise InputError(message) from error
+
+
+def _check_columns(name, study):
+    columns = study["recipes"][name]["columns"]
+    for feature in columns if isinstance(columns, dict) else ():
+        _check_feature(f"recipes.{name}.columns", feature, study, everywhere=True)
+    check_external(name, study)
 
 
 def _check_feature(where, feature, study, *, everywhere=False):

@@ -7,6 +7,7 @@ import subprocess
 from importlib.metadata import distributions
 from pathlib import Path
 
+from collapse.events.external import all_sample_files
 from collapse.events.sources import local_inputs
 from collapse.files import write_json
 
@@ -24,6 +25,8 @@ def record_provenance(study, project, path):
         for dataset in study["datasets"].values()
         for file in local_inputs(dataset["files"])
     }
+    for _, _, spec in all_sample_files(study):
+        inputs |= {file: _sha256(file) for file in local_inputs(spec)}
     content = {
         "study": study,
         "git": {

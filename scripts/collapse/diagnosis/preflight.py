@@ -6,6 +6,7 @@ import numpy as np
 
 from collapse.diagnosis import capacity, columns
 from collapse.diagnosis.reach import head_bounds, out_of_reach
+from collapse.events.external import is_external
 from collapse.events.store import open_events
 from collapse.files import write_json
 from collapse.scaling import load_scaler
@@ -25,11 +26,12 @@ _EVENTS, _NUMBERS, _RANKED = 100_000, 4_000_000, 400_000
 def inspect(values, scaled, names, *, dataset, name, recipe, windows, sentinels=(), n_train=None):
     """Find what stands in a recipe's way on a dataset.
 
-    The known modes are the windows; where there are none, a mode can't be said to be rare.
+    The known modes are the windows; where there are none, a mode can't be said to be rare. Of
+    samples from elsewhere nothing is known, so the features alone are looked at.
 
     Args:
         values: Training events, finite, float, shape (n, d), in physical units.
-        scaled: The same as the recipe's scaler leaves them.
+        scaled: The same as the recipe's scaler leaves them; None without one.
         names: The features' names.
         dataset: The dataset's name.
         name: The recipe's name.
@@ -54,7 +56,7 @@ def inspect(values, scaled, names, *, dataset, name, recipe, windows, sentinels=
           study (RFC 7396: null removes a key), None where the config can't cure it.
     """
     head = recipe.get("generator", {}).get("head")
-    bounds = head_bounds(head, scaled)
+    bounds = None if scaled is None else head_bounds(head, scaled)
     reach = None if bounds is None else out_of_reach(scaled, *bounds)
     if reach:
         edges = [[float(edge) if np.isfinite(edge) else None for edge in side] for side in bounds]
@@ -63,7 +65,7 @@ def inspect(values, scaled, names, *, dataset, name, recipe, windows, sentinels=
         reach = reach | {"features": dict(zip(names, described, strict=True))}
     modes = {}
     for window, cut in windows.items():
-        if cut["feature"] in names:
+        if cut["feature"] in names and not is_external(recipe):
             column = values[:, names.index(cut["feature"])]
             share = float(np.mean((column >= cut["low"]) & (column < cut["high"])))
             expected, none = capacity.batch_of_mode(share, recipe["batch_size"])
@@ -147,6 +149,8 @@ def _shares(shares, names, most=8):
 
 
 def _bottlenecks(recipe, width):
+    if is_external(recipe):
+        return
     hidden = recipe.get("generator", {}).get("hidden", [])
     noise = capacity.noise_dimensions(recipe)
     change = {"generator": {"hidden": [max(units, width) for units in hidden]}}
@@ -183,7 +187,8 @@ def _columns(values, scaled, names, dataset, recipe, sentinels):
             )
             labels.append(("discrete", [name], len(distinct), sentence, without(name)))
             continue
-        measured[name] = columns.tail_ratio(scaled[np.isfinite(scaled[:, i]), i])
+        if scaled is not None:
+            measured[name] = columns.tail_ratio(scaled[np.isfinite(scaled[:, i]), i])
         if spike := columns.find_spike(distinct, counts):
             at, share = spike
             # The shortest number that is the same float32, as `ingest` compares it.
@@ -267,6 +272,8 @@ def _discriminator(recipe, width, n_windows):
 
 
 def _batches(modes, recipe, n_events):
+    if not modes:
+        return
     batch = recipe["batch_size"]
     for window, mode in modes.items():
         if mode["share"] == 0:
@@ -320,7 +327,7 @@ def check_reach(*, events, scaler, dataset, name, recipe, windows, sentinels, pa
 
     Args:
         events: Path of the events file.
-        scaler: Path of the recipe's fitted scaler.
+        scaler: Path of the recipe's fitted scaler, None for samples from elsewhere.
         dataset: The dataset's name.
         name: The recipe's name.
         recipe: The complete recipe.
@@ -332,9 +339,9 @@ def check_reach(*, events, scaler, dataset, name, recipe, windows, sentinels, pa
     most = min(_EVENTS, max(_NUMBERS // len(table.names), 1000))
     train = table.split("train")
     values = _thinned(train, most)
-    scaler = load_scaler(scaler)
+    scaler = load_scaler(scaler) if scaler else None
     report = inspect(
-        values, scaler.transform(values), table.names,
+        values, scaler.transform(values) if scaler else None, table.names,
         dataset=dataset, name=name, recipe=recipe, windows=windows, sentinels=sentinels,
         n_train=len(train),
     )  # fmt: skip
