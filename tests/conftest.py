@@ -1,7 +1,10 @@
 import os
+import shutil
 from pathlib import Path
 
 import pytest
+
+from tests.workflow import snakemake, write_toy
 
 # As in a job of one thread; before anything imports TensorFlow, and children inherit it.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -30,6 +33,21 @@ def tensorflow():
     """TensorFlow as jobs use it, which it takes only before its first operation."""
     runtime = pytest.importorskip("collapse.gan.runtime")
     runtime.set_up(1)
+
+
+@pytest.fixture(scope="session")
+def finished(tmp_path_factory):
+    """A folder in which the tiny study has run."""
+    folder = tmp_path_factory.mktemp("tiny")
+    write_toy(folder / "toy.h5")
+    snakemake(folder, "--cores", "8")
+    return folder
+
+
+@pytest.fixture
+def copied(finished, tmp_path):
+    """A copy of it to do things to."""
+    return shutil.copytree(finished, tmp_path / "tiny")
 
 
 def pytest_sessionfinish(session):

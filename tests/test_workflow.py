@@ -24,21 +24,6 @@ SUMMARIES = {
 }  # fmt: skip
 
 
-@pytest.fixture(scope="session")
-def finished(tmp_path_factory):
-    """A folder in which the tiny study has run."""
-    folder = tmp_path_factory.mktemp("tiny")
-    write_toy(folder / "toy.h5")
-    snakemake(folder, "--cores", "8")
-    return folder
-
-
-@pytest.fixture
-def copied(finished, tmp_path):
-    """A copy of it to do things to."""
-    return shutil.copytree(finished, tmp_path / "tiny")
-
-
 def overlay(tmp_path, **changes):
     """A further config file."""
     path = tmp_path / "overlay.yaml"

@@ -180,9 +180,11 @@ def _detail(kind, runs):
         "mode_fraction": "{} of its share is gone",
         "spread_ratio": "{} of the spread is gone",
     }
-    pieces = []
+    pieces, before = [], None
     for finding in found[:_MOST_FEATURES]:
         words = said.get(finding["metric"], "{} of the tail is gone")
+        # The same words again would only be longer.
+        words, before = "{}" if words == before else words, words
         pieces.append(f"{finding['feature']}: {words.format(_percent(finding['effect']))}")
     if len(found) > _MOST_FEATURES:
         pieces.append(f"{len(found) - _MOST_FEATURES} more")
@@ -272,10 +274,10 @@ def key_table(runs):
         known = [auc for auc in aucs if auc is not None]
         rows.append(
             (
-                dataset, recipe, str(n), f"{collapsed} of {n}", str(median) or "-",
-                f"{recovered} of {collapsed}" if collapsed else "-",
+                dataset, recipe, str(n), f"{collapsed} of {n}", str(median) or "none",
+                f"{recovered} of {collapsed}" if collapsed else "none",
                 ", ".join(w.replace("_", " ") for w, _ in words.most_common()),
-                f"{sum(known) / len(known):.3f}" if known else "-",
+                f"{sum(known) / len(known):.3f}" if known else "none",
             )
         )  # fmt: skip
     return header, rows

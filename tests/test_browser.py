@@ -1,0 +1,89 @@
+"""The report in a real browser, from disk and without a network."""
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.workflow import snakemake
+
+webdriver = pytest.importorskip("selenium.webdriver")
+BROWSER = shutil.which("chromium") or shutil.which("google-chrome")
+DRIVER = shutil.which("chromedriver")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(not (BROWSER and DRIVER), reason="needs chromium and chromedriver"),
+]
+# Where screenshots are kept, such as an artefact of CI; the test's own folder if nothing is named.
+KEPT = os.environ.get("SCREENSHOTS")
+
+
+@pytest.fixture(scope="module")
+def page(finished, tmp_path_factory):
+    """The open report of the tiny study."""
+    folder = tmp_path_factory.mktemp("report")
+    snakemake(finished, "--report", folder / "report.html")
+    options = webdriver.ChromeOptions()
+    options.binary_location = BROWSER
+    for argument in (
+        "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
+        "--window-size=1400,1000", "--host-resolver-rules=MAP * ~NOTFOUND",
+        f"--user-data-dir={folder / 'browser'}",
+    ):  # fmt: skip
+        options.add_argument(argument)
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+    browser = webdriver.Chrome(options=options, service=webdriver.ChromeService(DRIVER))
+    browser.implicitly_wait(10)
+    try:
+        browser.get((folder / "report.html").as_uri())
+        yield browser
+    finally:
+        browser.quit()
+
+
+@pytest.fixture(autouse=True)
+def _screenshot(page, request, tmp_path):
+    yield
+    folder = Path(KEPT) if KEPT else tmp_path
+    folder.mkdir(parents=True, exist_ok=True)
+    assert page.save_screenshot(str(folder / f"{request.node.name}.png"))
+
+
+def errors(page):
+    return [entry for entry in page.get_log("browser") if entry["level"] == "SEVERE"]
+
+
+def by_text(page, text):
+    return page.find_element("xpath", f"//*[normalize-space(text())='{text}']")
+
+
+def test_the_front_page_tells_the_verdicts(page):
+    text = page.find_element("tag name", "body").text
+    assert "When, how and why a GAN collapses: tiny" in text
+    assert "original, 1 of 1 seeds: truncated support from the start" in text
+    assert "generator: {head: linear} in original" in text
+    rows = page.find_elements("css selector", "table tbody tr")
+    assert any("support truncated" in row.text for row in rows)
+    maps = page.find_elements("css selector", "img[src^='data:image/']")
+    assert any(int(image.get_property("naturalWidth")) > 100 for image in maps)
+    assert errors(page) == []
+
+
+def test_it_loads_nothing_from_elsewhere(page):
+    script = "return performance.getEntriesByType('resource').map(entry => entry.name)"
+    assert [name for name in page.execute_script(script) if not name.startswith("data:")] == []
+
+
+def test_it_opens_within_three_seconds(page):
+    script = "const [n] = performance.getEntriesByType('navigation'); return n.loadEventEnd"
+    assert 0 < page.execute_script(script) < 3000
+
+
+def test_a_category_leads_to_its_figures(page):
+    by_text(page, "3 Map").click()
+    assert "verdict of each checkpoint" in page.find_element("tag name", "body").text
+    menu = page.find_element("tag name", "body").text
+    categories = [line for line in menu.splitlines() if line[:2] in {f"{i} " for i in range(1, 8)}]
+    assert categories == sorted(categories)
+    assert errors(page) == []
