@@ -121,6 +121,7 @@ def document(ended):
     disturbed = [
         (*texts, ended.get(test, ("not tested",))[0]) for test, texts in DISTURBANCES.items()
     ]
+    header = ("what is done", "what is compared", "outcome")
     # A test of the tests is no row of the tables.
     counted = [word for test, (word, _) in ended.items() if "[" in test or test in DISTURBANCES]
     return TEXT.format(
@@ -129,7 +130,7 @@ def document(ended):
         machine=tables.machine(TensorFlow=version("tensorflow-cpu")),
         alone=trained(ended, "test_each_trick_alone_in_parts_gives_the_same_bytes"),
         together=trained(ended, "test_training_in_parts_gives_the_same_bytes"),
-        disturbances=tables.table(("what is done", "what is compared", "outcome"), disturbed),
+        disturbances=tables.table(header, disturbed).replace("---:", "---"),
     )
 
 

@@ -1,4 +1,4 @@
-"""Samples from elsewhere: which files a recipe of kind `external` names, and what is read from them.
+"""Samples from elsewhere: the files that a recipe of kind `external` names, and what to read.
 
 Only the standard library is imported, since the Snakefile calls this while it is parsed.
 """
