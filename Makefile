@@ -9,15 +9,27 @@ RUN := . .venv/bin/activate &&
 
 export UV_COMPILE_BYTECODE := 1
 
-.PHONY: study test test-long exactness lint format environment clean-study help
+.PHONY: study report dag test test-long exactness lint format environment clean-study help
 
 help: ## Show this help
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
 
 study: .venv/.users ## Run the default study
 	@$(RUN) snakemake --cores $(CORES)
+	@$(RUN) snakemake --quiet all --report results/dimuon/report.html
 	@cat results/dimuon/tables/verdicts.txt
-	@echo "Look at results/dimuon/figures and results/dimuon/tables"
+	@echo "Open results/dimuon/report.html. The pictures are in results/dimuon/figures, the tables in results/dimuon/tables."
+
+report: .venv/.users ## Write the default study's report, results/dimuon/report.html
+	@$(RUN) snakemake --quiet all --report results/dimuon/report.html
+
+dag: .venv/.users ## Draw the rules of the default study into README.md
+	@mkdir -p .snakemake
+	@$(RUN) snakemake --forceall --rulegraph mermaid-js 2> .snakemake/dag.log | \
+	  sed -e '/^---$$/d' -e '/^title/d' -e '/^\tstyle/d' -e 's/^flowchart TB/```mermaid\nflowchart LR/' \
+	  -e '$$a```' > .snakemake/dag
+	@sed -i -e '/^<!-- begin dag -->$$/,/^<!-- end dag -->$$/{//!d}' \
+	  -e '/^<!-- begin dag -->$$/r .snakemake/dag' README.md
 
 test: .venv/.developers ## Run the tests
 	@$(RUN) pytest -m "not long"

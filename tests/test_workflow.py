@@ -3,6 +3,7 @@
 import csv
 import hashlib
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -438,3 +439,15 @@ assert not heavy, heavy
 assert seconds < 1, seconds
 """
     subprocess.run([sys.executable, "-c", parse], check=True, cwd=ROOT)
+
+
+def test_the_readme_shows_the_rules_as_they_are(tmp_path):
+    def edges(text):
+        names = dict(re.findall(r"(id\d+)\[(\w+)\]", text))
+        return {(names[a], names[b]) for a, b in re.findall(r"(id\d+) --> (id\d+)", text)}
+
+    readme = (ROOT / "README.md").read_text()
+    shown = readme.partition("<!-- begin dag -->")[2].partition("<!-- end dag -->")[0]
+    drawn = snakemake(tmp_path, "--forceall", "--rulegraph", "mermaid-js", config=())
+    # After a change of the rules: make dag.
+    assert edges(shown) == edges(drawn) != set()
