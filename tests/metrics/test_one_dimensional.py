@@ -9,6 +9,7 @@ NORMAL = stats.norm.ppf((np.arange(200_000) + 0.5) / 200_000)
 
 def test_a_normal_feature_against_itself_clipped_to_tanhs_reach():
     clipped = NORMAL.clip(-1, 1)
+    assert round(stats.norm.cdf(-1), 4) == 0.1587
     assert metrics.ks(NORMAL, clipped) == pytest.approx(stats.norm.cdf(-1), abs=1e-5)
     # Twice the integral of the tail's distribution function beyond 1.
     tail = 2 * (stats.norm.pdf(1) - stats.norm.sf(1))
@@ -61,3 +62,100 @@ def test_one_bad_track_does_not_move_the_spread():
 
 def test_a_window_holds_its_lower_edge_only():
     assert metrics.window_fraction([1.0, 1.5, 2.0], 1, 2) == pytest.approx(2 / 3)
+
+
+def test_the_reference_values_of_sdmetrics():
+    real, synthetic = [1.0, 2.0, 3.0, 4.0, 5.0], [2.0, 3.0, 1.0, 2.0, 3.0]
+    assert metrics.range_coverage(real, synthetic) == pytest.approx(0.5, abs=1e-6)
+    real, synthetic = [1.0, 2.4, 2.6, 0.8], [0.9, 1.8, 2.1, 5.0]
+    assert 1 - metrics.out_of_range(synthetic, real) == pytest.approx(0.75, abs=1e-6)
+
+
+def test_range_coverage_at_its_ends():
+    real = np.array([0.0, 1.0])
+    assert metrics.range_coverage(real, [-5.0, 9.0]) == 1
+    assert metrics.range_coverage(real, [3.0, 4.0]) == 0
+    assert metrics.range_coverage(real, [0.25, 4.0]) == 0.75
+    constant = np.ones(3)
+    assert metrics.range_coverage(constant, [0.0, 2.0]) == 1
+    assert metrics.range_coverage(constant, [2.0, 3.0]) == 0
+
+
+def test_ties_are_no_difference():
+    """Where steps are equally high at one value, only its two sides count."""
+    assert metrics.ks([1.0, 1.0, 2.0], [1.0, 1.0, 2.0]) == 0
+    assert metrics.ks(np.repeat([1.0, 2.0], [10, 30]), np.repeat([1.0, 2.0], [1, 3])) == 0
+    values = np.repeat([0.0, 1.0, 5.0], [50, 30, 20])
+    assert metrics.separation(values, values[::10]) == 0
+
+
+def test_separation_of_equal_and_of_disjoint_samples():
+    values = np.random.default_rng(0).normal(size=1000)
+    assert metrics.separation(values, values) == 0
+    assert metrics.separation(values, values + 100) == pytest.approx(1, abs=1e-6)
+    assert metrics.separation(values, values - 100) == pytest.approx(1, abs=1e-6)
+    assert metrics.separation(np.ones(9), np.zeros(9)) == 1
+
+
+def test_separation_is_its_formula():
+    """Two bins of the real sample's halves; 1 of 4 generated events in the lower one."""
+    real, generated = np.array([0.0, 1.0, 2.0, 3.0]), np.array([0.5, 1.6, 1.7, 2.9])
+    p, q = np.array([0.5, 0.25, 0.25]), np.array([0.25, 0.75, 0.0])
+    expected = 0.5 * np.sum((p - q) ** 2 / (p + q))
+    # The greatest real value has a bin of its own.
+    assert metrics.separation(real, generated, bins=2) == pytest.approx(expected)
+
+
+def test_separation_does_not_depend_on_unit_or_outliers():
+    rng = np.random.default_rng(0)
+    real, generated = rng.normal(size=500), rng.normal(0.3, 1, size=500)
+    value = metrics.separation(real, generated)
+    assert metrics.separation(np.exp(3 * real), np.exp(3 * generated)) == pytest.approx(
+        value, abs=0.01
+    )
+    far = np.append(generated, 1e30)
+    assert metrics.separation(real, far) == pytest.approx(value, abs=0.01)
+
+
+def test_the_truths_separation_is_bins_over_twice_the_events():
+    rng = np.random.default_rng(0)
+    values = [metrics.separation(*rng.normal(size=(2, 1000))) for _ in range(200)]
+    assert np.mean(values) == pytest.approx(metrics.SEPARATION_BINS / 2000, rel=0.06)
+
+
+@pytest.mark.parametrize("quantile", [0.01, 0.99, 0.999])
+def test_a_tail_is_measured_from_the_real_median(quantile):
+    assert metrics.tail_ratio(NORMAL, NORMAL, quantile) == 1
+    assert metrics.tail_ratio(NORMAL, NORMAL / 4, quantile) == pytest.approx(0.25)
+    assert metrics.tail_ratio(5 * NORMAL + 9, 5 * NORMAL / 4 + 9, quantile) == pytest.approx(0.25)
+    cut = NORMAL.clip(-1, 1)
+    assert metrics.tail_ratio(NORMAL, cut, quantile) == pytest.approx(
+        1 / abs(stats.norm.ppf(quantile)), rel=1e-3
+    )
+    assert metrics.tail_ratio(NORMAL, np.full(9, np.sign(0.5 - quantile)), quantile) < 0
+
+
+def test_a_tail_that_is_the_median_has_the_ranges_unit():
+    real = np.repeat([0.0, 10.0], [900, 100])
+    assert metrics.tail_ratio(real, real, 0.01) == 1
+    assert metrics.tail_ratio(real, real - 5, 0.01) == pytest.approx(1.5)
+    assert np.isnan(metrics.tail_ratio(np.zeros(9), np.ones(9), 0.99))
+
+
+EDGES = [-2.0, -1.98, 1.98, 2.0]
+
+
+def test_what_piles_up_at_the_edges_is_what_the_real_sample_lacks():
+    clipped = NORMAL.clip(-2, 2)
+    expected = 2 * stats.norm.sf(2)
+    assert metrics.pile_up(NORMAL, clipped, EDGES) == pytest.approx(expected, abs=1e-5)
+    assert metrics.pile_up(NORMAL, NORMAL, EDGES) == 0
+    inside = NORMAL[np.abs(NORMAL) < 1.9]
+    near = 2 * (stats.norm.cdf(2) - stats.norm.cdf(1.98))
+    assert metrics.pile_up(NORMAL, inside, EDGES) == pytest.approx(-near, abs=1e-5)
+
+
+def test_an_edge_that_rounding_stepped_over_is_an_edge():
+    stepped = np.nextafter(np.float32([-2, 2]), np.float32([-9, 9]))
+    assert metrics.edge_share(stepped, EDGES) == 1
+    assert metrics.edge_share([-2.01, 2.01], EDGES) == 0

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 from collapse.metrics import suite
+from collapse.mixture import draw, ring
 
 SETTINGS = {
     "windows": {"middle": {"feature": "x", "low": -1, "high": 1}},
@@ -83,3 +84,180 @@ def test_the_samples_of_a_draw_are_disjoint(monkeypatch):
     suite.floors(events, 100, 50, ["x"], settings, seed=0)
     assert len(seen) == 5
     assert all(set.union(*parts) == set(events[:, 0]) for parts in seen)
+
+
+def test_the_samples_of_a_draw_differ_from_those_of_the_next(monkeypatch):
+    seen = []
+    monkeypatch.setattr(
+        suite, "cheap_metrics", lambda truth, _: seen.append(truth.real[:, 0]) or {}
+    )
+    settings = SETTINGS | {"windows": {}, "draws": 2, "dear_draws": 0}
+    suite.floors(np.arange(250.0)[:, None], 100, 50, ["x"], settings, seed=0)
+    assert set(seen[0]) != set(seen[1])
+
+
+MIXTURE = {"features": ["x", "y"], "sd": 0.1, "layout": {"ring": {"modes": 8, "radius": 2}}}
+
+
+def known_floors(events, settings, size=800):
+    """Floors of 300 cheap and 20 dear draws where theory gives the mean."""
+    settings = SETTINGS | settings | {"draws": 300, "dear_draws": 20}
+    rows = suite.floors(events, size, size, ["x", "y"], settings, seed=0)
+    return {
+        (metric, feature): (mean, sd / draws**0.5, known)
+        for metric, feature, mean, sd, *_, draws, _, known in rows
+        if known != ""
+    }
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("settings", "tolerances"),
+    [
+        # Finite samples: KS and separation have a bias that is known, and small; see their tests.
+        ({}, {"ks": 0.05, "sliced_ks": 0.05, "separation": 0.06, "tail_ratio_q999": 0.03}),
+        ({"modes": MIXTURE}, {"ks": 0.05, "sliced_ks": 0.05, "separation": 0.06, "mode_kl": 0.02}),
+    ],
+)
+def test_floors_are_where_theory_says(settings, tolerances):
+    """Within 4 standard errors, or a tolerance where the formula is asymptotic."""
+    events = normal(200_000)
+    if settings:
+        events = draw(ring(8, 2.0), 0.1, 200_000, seed=0)[0]
+    found = known_floors(events, settings)
+    assert len(found) > 25
+    off = {
+        key: (mean, error, known)
+        for key, (mean, error, known) in found.items()
+        if abs(mean - known) > 4 * error + tolerances.get(key[0], 0.003) * abs(known) + 1e-9
+    }
+    assert off == {}
+
+
+@pytest.mark.parametrize(
+    ("count", "events", "published"),
+    [(8, 2500, 0.0014), (25, 2500, 0.0048), (100, 2500, 0.0198), (1000, 26_000, 0.0192)],
+)
+def test_the_floor_of_the_reverse_kl(count, events, published):
+    """(K - 1) / 2n, of a mixture of any K."""
+    mixture = {"features": ["x"], "sd": 0.1, "centres": [[float(i)] for i in range(count)]}
+    settings = SETTINGS | {"modes": mixture}
+    known = suite.analytic(normal(100), events, ["x", "y"], settings)
+    assert known["mode_kl", ""] == pytest.approx((count - 1) / 2 / events, abs=1e-6)
+    assert round(known["mode_kl", ""], 4) == published
+
+
+def test_the_floors_that_theory_knows_exactly():
+    known = suite.analytic(normal(100), 5000, ["x", "y"], SETTINGS | {"modes": MIXTURE})
+    assert known["high_quality", ""] == pytest.approx(1 - np.exp(-4.5), abs=1e-6)
+    assert known["mode_fraction", "(2, 0)"] == pytest.approx((1 - np.exp(-4.5)) / 8, abs=1e-6)
+    assert known["coverage", ""] == pytest.approx(0.96875, abs=1e-6)
+    assert known["modes_captured", ""] == 8
+    assert known["out_of_range", "x"] == pytest.approx(2 / 5001, abs=1e-6)
+
+
+def test_metrics_of_a_mixture_and_of_windows_beside_it():
+    settings = SETTINGS | {"modes": MIXTURE}
+    events = draw(ring(8, 2.0), 0.1, 1200, seed=0)[0]
+    truth = suite.Truth(events[:600], events[600:], ["x", "y"], settings)
+    values = suite.all_metrics(truth, ring(8, 2.0)[np.zeros(600, int)], seed=0)
+    assert list(values) == suite.keys(["x", "y"], settings)
+    assert values["mode_fraction", "(2, 0)"] == 1
+    assert values["mode_tv", ""] == 0.875
+    assert values["modes_captured", ""] == 1
+    assert values["window_fraction", "middle"] == 0
+
+
+def test_the_order_of_events_changes_nothing_but_the_draws():
+    """All but the classifier's folds, FPD's batches and the first thousand events of the median."""
+    real, generated = normal(600), 0.8 * normal(600, seed=1)
+    drawn = {"auc", "fpd", "fpd_quantile"}
+    first, second = (
+        {key: value for key, value in measure(real, sample).items() if key[0] not in drawn}
+        for sample in (generated, generated[::-1])
+    )
+    assert second == pytest.approx(first, rel=1e-4)
+
+
+def test_units_change_nothing():
+    """What standardises does so by the real sample."""
+    real, generated, units = normal(600), 0.8 * normal(600, seed=1), np.array([1e3, 1e-3])
+    settings = SETTINGS | {"windows": {}}
+    memory = normal(300, seed=9)
+    first, second = (
+        suite.all_metrics(
+            suite.Truth(real * unit, memory * unit, ["x", "y"], settings), generated * unit, 0
+        )
+        for unit in (1, units)
+    )
+    assert second == pytest.approx(first, rel=1e-6)
+
+
+def test_a_constant_feature_can_be_measured():
+    real, generated = normal(400), normal(400, seed=1)
+    real[:, 1] = generated[:, 1] = 3
+    values = measure(real, generated)
+    undefined = {key for key, value in values.items() if np.isnan(value)}
+    # Ratios to a width of 0; all distances divide by 1.
+    assert undefined == {
+        (metric, "y")
+        for metric in ("spread_ratio", "tail_ratio_q01", "tail_ratio_q99", "tail_ratio_q999")
+    }
+    assert values["w1_relative", "y"] == values["ks", "y"] == 0
+
+
+def test_too_few_finite_events_measure_nothing():
+    real, generated = normal(400), normal(400, seed=1)
+    generated[suite.LEAST_EVENTS :] = np.inf
+    assert np.isfinite(measure(real, generated)["ks", "x"])
+    generated[0] = np.nan
+    assert np.isnan(measure(real, generated)["ks", "x"])
+
+
+def test_what_is_huge_can_be_measured():
+    generated = normal(400, seed=1).astype(np.float32)
+    generated[:50] = 3e38
+    values = measure(normal(400).astype(np.float32), generated)
+    infinite = {metric for (metric, _), value in values.items() if np.isinf(value)}
+    assert infinite <= {"kpd", "fpd"}
+    assert not any(np.isnan(value) for value in values.values())
+    assert values["non_finite", ""] == 0
+
+
+EDGES = {"x": [-2.0, -1.98, 1.98, 2.0]}
+
+
+def test_the_floor_of_a_pile_up_is_binomial():
+    everything = normal(50_000)
+    truth = suite.Truth(normal(1000, seed=1), None, ["x", "y"], SETTINGS)
+    found = [
+        suite.pile_up(truth, normal(1000, seed=seed), EDGES, everything)[0]
+        for seed in range(2, 400)
+    ]
+    name, _, mean, sd = found[0]
+    assert (name, mean) == ("x", 0)
+    # The real sample is the same each time, so that half of the variance is seen.
+    values = np.array([row[1] for row in found])
+    assert values.std() * 2**0.5 == pytest.approx(sd, rel=0.15)
+
+
+def test_a_pile_up_is_seen_and_a_diverged_run_has_none():
+    everything = normal(3000)
+    truth = suite.Truth(everything[:1000], None, ["x", "y"], SETTINGS)
+    clipped = 1.5 * normal(1000, seed=1)
+    [(_, value, _, sd)] = suite.pile_up(truth, clipped.clip(-2, 2), EDGES, everything)
+    assert value > 20 * sd > 0
+    [(_, value, _, sd)] = suite.pile_up(truth, np.full((1000, 2), np.nan), EDGES, everything)
+    assert np.isnan(value)
+    assert sd > 0
+    assert suite.pile_up(truth, clipped, {}, everything) == []
+
+
+def test_few_draws_have_the_quantiles_of_a_normal_distribution():
+    rows = suite.floors(normal(900), 300, 300, ["x", "y"], SETTINGS | {"draws": 5}, seed=0)
+    floors = {(metric, feature): row for metric, feature, *row in rows}
+    mean, sd, *quantiles, draws, kind, _ = floors["w1_relative", "x"]
+    assert (draws, kind) == (5, "normal")
+    expected = [mean + sd * step for step in (-1.959964, -0.994458, 0, 0.994458, 1.959964)]
+    assert quantiles == pytest.approx(expected, abs=1e-6)
+    assert floors["non_finite", ""][-2:] == ["analytic", 0.0]
