@@ -1,0 +1,240 @@
+"""Samples from elsewhere: what is read, what is refused, and a study of nothing else."""
+
+import csv
+import json
+import logging
+
+import h5py
+import numpy as np
+import pytest
+import uproot
+import yaml
+from collapse.config import check_files, load_study, recipe_bases
+from collapse.diagnosis.preflight import check_reach
+from collapse.errors import InputError
+from collapse.events.external import all_sample_files
+from collapse.events.import_samples import import_samples, sizes
+from collapse.events.store import create_events, open_events
+from collapse.metrics import tables
+
+from tests.workflow import NO_JOBS, ROOT, TINY, planned, snakemake, write_toy
+
+RUNS = "results/tiny/runs/toy"
+DATASET = {
+    "features": {"x": {"expression": "2 * a"}, "y-2": {"expression": "a + b"}},
+    "objects": {},
+}
+SETTINGS = {"events": 50, "sample_events": None}
+MINE = {"kind": "external", "samples": "mine/epoch{epochs}.h5"}
+
+
+def study(**recipes):
+    return yaml.safe_load(TINY.read_text()) | {"recipes": recipes}
+
+
+@pytest.fixture
+def events(tmp_path):
+    """An events file of 400 events, 80 of them in the test split."""
+    path = tmp_path / "events.h5"
+    with create_events(path, DATASET["features"], [240, 80, 80], [["kept", 400]]) as matrix:
+        matrix[:] = np.random.default_rng(0).normal(size=(400, 2))
+    return path
+
+
+@pytest.fixture
+def read(events, tmp_path):
+    """Import one file; return its events."""
+
+    def read_one(file, columns="names", settings=SETTINGS, **options):
+        recipe = {"kind": "external", "samples": [str(file)], "columns": columns}
+        path = tmp_path / "samples.h5"
+        import_samples(
+            events=events, recipe=recipe, dataset=DATASET, name="toy", seed=1, counts=[3],
+            settings=settings, path=path, **options,
+        )  # fmt: skip
+        with h5py.File(path) as stored:
+            assert dict(stored["3"].attrs) == {"updates": 0, "diverged_step": 0}
+            return stored["3/events"][()]
+
+    return read_one
+
+
+def test_hdf5_and_root_give_the_same(read, tmp_path):
+    x, y = np.random.default_rng(1).normal(size=(2, 70)).astype(np.float32)
+    with h5py.File(tmp_path / "mine.h5", "w") as file:
+        file["y-2"], file["x"] = y, x
+    with uproot.recreate(tmp_path / "mine.root") as file:
+        file["Events"] = {"a": x / 2, "b": y - x / 2}
+    expected = np.column_stack([x, y])
+    np.testing.assert_array_equal(read(tmp_path / "mine.h5"), expected)
+    np.testing.assert_array_equal(read(tmp_path / "mine.h5", chunk_bytes=64), expected)
+    found = read(f"{tmp_path}/mine.root:Events", "expressions")
+    np.testing.assert_allclose(found, expected, atol=1e-6)
+    np.testing.assert_array_equal(
+        read(tmp_path / "mine.root", {"x": "a", "y-2": "-a"}), np.column_stack([x / 2, -x / 2])
+    )
+
+
+def test_a_matrix_without_names_is_read_by_column(read, tmp_path):
+    matrix = np.random.default_rng(1).normal(size=(60, 2)).astype(np.float32)
+    with h5py.File(tmp_path / "mine.h5", "w") as file:
+        file["events"] = matrix
+    found = read(tmp_path / "mine.h5", {"x": "events[1]", "y-2": "events[0]"})
+    np.testing.assert_array_equal(found, matrix[:, ::-1])
+
+
+def test_nothing_is_cut_and_the_first_events_are_kept(read, tmp_path):
+    x = np.arange(500, dtype=np.float64)
+    x[[3, 5]] = np.nan, 1e300
+    with h5py.File(tmp_path / "mine.h5", "w") as file:
+        file["x"] = file["y-2"] = x
+    found = read(tmp_path / "mine.h5")
+    assert found.shape == (80, 2)
+    assert np.flatnonzero(~np.isfinite(found[:, 0])).tolist() == [3, 5]
+    assert found[79].tolist() == [79, 79]
+    assert len(read(tmp_path / "mine.h5", settings={"events": 50, "sample_events": 200})) == 200
+
+
+def test_too_few_events_are_refused(read, tmp_path):
+    with h5py.File(tmp_path / "mine.h5", "w") as file:
+        file["x"] = file["y-2"] = np.zeros(49)
+    with pytest.raises(InputError, match=r"mine\.h5: expected at least 50 events.*Received: 49"):
+        read(tmp_path / "mine.h5")
+    with pytest.raises(InputError, match="expected branch a, which is not there"):
+        read(tmp_path / "mine.h5", "expressions")
+    assert not (tmp_path / "samples.h5").exists()
+
+
+@pytest.mark.parametrize("sample_events", [None, 120])
+@pytest.mark.parametrize("n", [110, 5000])
+def test_what_is_imported_is_enough_to_be_measured(n, sample_events, tmp_path):
+    path = tmp_path / "events.h5"
+    with create_events(path, ["x"], [150, 50, 200], []) as matrix:
+        matrix[:] = 0
+    settings, table = {"events": n, "sample_events": sample_events}, open_events(path)
+    assert sizes(table, settings)[0] == tables._sizes(table, settings)[0]
+
+
+def test_of_its_recipe_nothing_is_known(events, tmp_path, caplog):
+    values = open_events(events).values
+    with h5py.File(events, "a") as file:
+        file["events"][:, 1] = values[:, 0] * 3
+    arguments = {
+        "events": events, "scaler": None, "dataset": "toy", "name": "mine", "sentinels": [],
+        "recipe": MINE | {"columns": "names"}, "path": tmp_path / "reach.json",
+        "windows": {"rare": {"feature": "x", "low": 90, "high": 91}},
+    }  # fmt: skip
+    with caplog.at_level(logging.WARNING):
+        check_reach(**arguments)
+    report = json.loads((tmp_path / "reach.json").read_text())
+    assert report["head"] is report["reach"] is report["discriminator"]["parameters"] is None
+    assert (report["modes"], report["edges"]) == ({}, {})
+    assert [finding["kind"] for finding in report["findings"]] == ["duplicated"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"kind": "extern"}, "Received: 'extern'. Did you mean 'external'"),
+        ({"kind": None}, r"recipes\.mine: the key 'kind' is missing"),
+        ({"kind": "extern", "samples": None}, "expected one of gan, external. Received: 'extern'"),
+        ({"samples": None}, r"recipes\.mine: the key 'samples' is missing"),
+        ({"scaler": "quantile"}, r"unknown key 'scaler'.*Known keys: columns, kind, samples"),
+        ({"samples": "mine.h5"}, r"mine\.h5 has no \{epochs\}, but the study has 3 epochs"),
+        ({"samples": "{epoch}/{epochs}.h5"}, r"holds \{epoch\}.*Known: \{epochs\}, \{seed\}"),
+        ({"columns": {"z": "x"}}, r"recipes\.mine\.columns: no feature of.* called 'z'"),
+        ({"columns": {"x": "open('x')"}}, r"recipes\.mine\.columns\.x"),
+        ({"columns": "name"}, r"recipes\.mine\.columns"),
+    ],
+)
+def test_what_can_not_be_meant_is_refused(changes, message):
+    mine = {key: value for key, value in (MINE | changes).items() if value is not None}
+    with pytest.raises(InputError, match=message):
+        load_study(study(mine=mine), ROOT)
+
+
+def test_each_seed_needs_files_of_its_own():
+    with pytest.raises(InputError, match=r"has no \{seed\}, but the study has 2 seeds"):
+        load_study(study(mine=MINE) | {"seeds": [1, 2]}, ROOT)
+    one = MINE | {"samples": "mine.h5"}
+    load_study(study(mine=one) | {"epochs": [300]}, ROOT)
+
+
+def test_trained_recipes_are_as_they_were():
+    """So that naming the kind of one, or adding one from elsewhere, trains nothing."""
+    alone = load_study(study(capable={}), ROOT)["recipes"]
+    beside = load_study(study(capable={"kind": "gan"}, original=MINE), ROOT)["recipes"]
+    assert beside["capable"] == alone["capable"]
+    assert beside["original"] == MINE | {"samples": [MINE["samples"]], "columns": "names"}
+    assert recipe_bases(study(capable={}, original=MINE), ROOT) == {}
+    with pytest.raises(InputError, match=r"recipes\.mine\.extends: original is of kind external"):
+        load_study(study(mine={"extends": "original"}, original=MINE), ROOT)
+
+
+def test_a_missing_file_is_named_with_its_count(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "toy.h5").touch()
+    (tmp_path / "mine").mkdir()
+    for count in (1, 4):
+        (tmp_path / f"mine/epoch{count}.h5").touch()
+    config = load_study(study(mine=MINE), ROOT)
+    with pytest.raises(InputError, match=r"mine\.samples, epoch 2: mine/epoch2\.h5 is not there"):
+        check_files(config)
+    assert [count for _, count, _ in all_sample_files(config)] == [1, 2, 4]
+
+
+def write_samples(folder):
+    """Good events at epochs 1 and 2, a few not finite at 2, a point at epoch 4; in both formats."""
+    (folder / "mine").mkdir()
+    rng = np.random.default_rng(5)
+    for count in (1, 2, 4):
+        x = np.where(rng.random(500) < 0.5, -2, 2) + rng.normal(0, 0.3, 500)
+        y = rng.exponential(3, 500) + 1
+        if count == 4:
+            x, y = (2 + 1e-4 * column for column in (x, y))
+        with uproot.recreate(folder / f"mine/seed1_epoch{count}.root") as file:
+            file["Events"] = {"x": x, "y": y}
+        if count == 2:
+            x[:5] = np.nan
+        with h5py.File(folder / f"mine/epoch{count}.h5", "w") as file:
+            file["events"] = np.column_stack([y, x])
+
+
+@pytest.mark.slow
+def test_a_study_of_samples_from_elsewhere_needs_no_tensorflow(tmp_path, monkeypatch):
+    for name in ("tensorflow", "keras"):
+        (tmp_path / f"without/{name}").mkdir(parents=True)
+        (tmp_path / f"without/{name}/__init__.py").write_text("raise RuntimeError('imported')")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path / "without"))
+    write_toy(tmp_path / "toy.h5")
+    write_samples(tmp_path)
+    config = tmp_path / "config.yaml"
+    mine = MINE | {"columns": {"x": "events[1]", "y": "events[0]"}}
+    root = {"kind": "external", "samples": ["mine/seed{seed}_epoch{epochs}.root:Events"]}
+    config.write_text(yaml.safe_dump(study(mine=mine, root=root)))
+    jobs = planned(tmp_path, config=config)
+    assert jobs["import_samples"] == 4
+    assert not {"train", "sample", "fit_scaler"} & set(jobs)
+    for target in ("checkpoints", "keras_generators", "scalers"):
+        assert set(planned(tmp_path, target, config=config)) <= {target}
+    snakemake(tmp_path, config=config)
+    with (tmp_path / "results/tiny/tables/metrics.csv").open() as stream:
+        lost = {
+            (row["recipe"], row["epoch"]): float(row["value"])
+            for row in csv.DictReader(stream)
+            if row["metric"] == "non_finite"
+        }
+    assert lost["root", "2"] == 0
+    assert lost["mine", "2"] == pytest.approx(5 / 200)
+    for recipe in ("mine", "root"):
+        diagnosis = json.loads((tmp_path / RUNS / recipe / "seed1/diagnosis.json").read_text())
+        assert diagnosis["checkpoints"][-1]["verdict"] == "point_collapse"
+        (fall,) = diagnosis["falls"]
+        assert (fall["low"], fall["high"], fall["placed_by"]) == (2, 4, "counts")
+    assert (tmp_path / "results/tiny/figures/toy/mine/seed1/epoch4/overlay.png").is_file()
+    provenance = json.loads((tmp_path / "results/tiny/provenance.json").read_text())
+    assert "mine/epoch4.h5" in provenance["inputs"]
+    assert planned(tmp_path, config=config) == NO_JOBS
+    (tmp_path / "mine/epoch4.h5").write_bytes((tmp_path / "mine/epoch1.h5").read_bytes())
+    jobs = planned(tmp_path, config=config)
+    assert (jobs["import_samples"], jobs["evaluate"], jobs["diagnose"]) == (1, 1, 1)
