@@ -168,3 +168,21 @@ def feature_labels(wildcards):
         {"name": name} | {key: feature[key] for key in ("label", "unit", "log")}
         for name, feature in STUDY["datasets"][wildcards.dataset]["features"].items()
     ]
+
+
+def recipes_to(wildcards):
+    """The recipes up to a run's, which fix its colour, so that one added at the end redraws none."""
+    return [*takewhile(wildcards.recipe.__ne__, STUDY["recipes"]), wildcards.recipe]
+
+
+def comparisons(*names, only=True):
+    """A dataset's pictures in every format, by name; none where `only` is false."""
+    return {
+        name: expand(
+            f"<results>/figures/{{dataset}}/{name}.{{format}}",
+            format=STUDY["figures"]["formats"],
+            allow_missing=True,
+        )
+        for name in names
+        if only
+    }

@@ -1,7 +1,7 @@
-"""draw_checkpoints, compare: the pictures.
+"""draw_checkpoints, draw_films, draw_reach, compare, draw_corners: the pictures.
 
-Input: events.h5, samples.h5, metrics.csv. Output: for each checkpoint the question's own two
-pictures, for each dataset the metrics against epochs and the spectra.
+Input: events.h5, samples.h5, trace.h5, history.csv, the tables. Output: for each checkpoint the
+question's own two pictures, for each run its film, for each dataset the recipes together.
 """
 
 
@@ -40,11 +40,7 @@ rule draw_checkpoints:
         features=feature_labels,
         scatter=STUDY["figures"]["scatter"],
         formats=STUDY["figures"]["formats"],
-        # Those up to this one fix its colour, so that a recipe added at the end redraws no other.
-        recipes=lambda wildcards: [
-            *takewhile(wildcards.recipe.__ne__, STUDY["recipes"]),
-            wildcards.recipe,
-        ],
+        recipes=recipes_to,
         epochs=STUDY["epochs"],
         code=code("draw_checkpoints"),
     message:
@@ -53,14 +49,130 @@ rule draw_checkpoints:
         "../scripts/draw_checkpoints.py"
 
 
+rule draw_films:
+    """Draw what the runs of a recipe generate from the same noise as they train.
+
+    Uses wildcards `dataset` and `recipe`.
+    """
+    input:
+        events="<results>/data/{dataset}/events.h5",
+        traces=expand(
+            "<results>/runs/{dataset}/{recipe}/seed{seed}/leg{leg}/trace.h5",
+            seed=STUDY["seeds"],
+            leg=LEGS,
+            allow_missing=True,
+        ),
+        diagnoses=expand(
+            "<results>/runs/{dataset}/{recipe}/seed{seed}/diagnosis.json",
+            seed=STUDY["seeds"],
+            allow_missing=True,
+        ),
+    output:
+        strips=expand(
+            "<results>/figures/{dataset}/{recipe}/seed{seed}/film.{format}",
+            seed=STUDY["seeds"],
+            format=STUDY["figures"]["formats"],
+            allow_missing=True,
+        ),
+        films=expand(
+            "<results>/figures/{dataset}/{recipe}/seed{seed}/film.gif",
+            seed=STUDY["seeds"],
+            allow_missing=True,
+        ),
+    log:
+        "<logs>/draw_films/{dataset}.{recipe}.log",
+    benchmark:
+        "<logs>/draw_films/{dataset}.{recipe}.tsv"
+    wildcard_constraints:
+        recipe=one_of(TRAINED),
+    conda:
+        "../envs/figures.yaml"
+    threads: 1
+    resources:
+        mem_mb=1500,
+        runtime=60,
+    params:
+        features=feature_labels,
+        scatter=STUDY["figures"]["scatter"],
+        spectrum=STUDY["figures"]["spectrum"],
+        windows=STUDY["evaluation"]["windows"],
+        formats=STUDY["figures"]["formats"],
+        recipes=recipes_to,
+        seeds=STUDY["seeds"],
+        code=code("draw_films"),
+    message:
+        "Filming {wildcards.recipe} on {wildcards.dataset}"
+    script:
+        "../scripts/draw_films.py"
+
+
+rule draw_reach:
+    """Draw each feature as the networks see it, with what each recipe's head can reach.
+
+    Uses wildcard `dataset`.
+    """
+    input:
+        events="<results>/data/{dataset}/events.h5",
+        scalers=[
+            f"<results>/data/{{dataset}}/scalers/{STUDY['recipes'][recipe]['scaler']}.h5"
+            for recipe in TRAINED
+        ],
+        reaches=expand(
+            "<results>/data/{dataset}/reach/{recipe}.json",
+            recipe=TRAINED,
+            allow_missing=True,
+        ),
+    output:
+        reach=expand(
+            "<results>/figures/{dataset}/reach.{format}",
+            format=STUDY["figures"]["formats"],
+            allow_missing=True,
+        ),
+    log:
+        "<logs>/draw_reach/{dataset}.log",
+    benchmark:
+        "<logs>/draw_reach/{dataset}.tsv"
+    conda:
+        "../envs/figures.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=20,
+    params:
+        features=feature_labels,
+        scalers={recipe: STUDY["recipes"][recipe]["scaler"] for recipe in TRAINED},
+        formats=STUDY["figures"]["formats"],
+        code=code("draw_reach"),
+    message:
+        "Drawing what the recipes can reach on {wildcards.dataset}"
+    script:
+        "../scripts/draw_reach.py"
+
+
 rule compare:
-    """Draw all recipes together: metrics against epochs, and the spectrum at each epoch count.
+    """Draw all recipes together: verdicts, metrics, modes, survival, advice, ranks, spectra.
 
     Uses wildcard `dataset`.
     """
     input:
         events="<results>/data/{dataset}/events.h5",
         metrics="<results>/tables/metrics.csv",
+        survival="<results>/tables/survival.csv",
+        onset="<results>/tables/onset.csv",
+        advice="<results>/tables/advice.csv",
+        diagnoses=expand(
+            "<results>/runs/{dataset}/{recipe}/seed{seed}/diagnosis.json",
+            recipe=STUDY["recipes"],
+            seed=STUDY["seeds"],
+            allow_missing=True,
+        ),
+        histories=expand(
+            "<results>/runs/{dataset}/{recipe}/seed{seed}/leg{leg}/history.csv",
+            recipe=TRAINED,
+            seed=STUDY["seeds"],
+            leg=LEGS,
+            allow_missing=True,
+        ),
         samples=expand(
             "<results>/runs/{dataset}/{recipe}/seed{seed}/leg{leg}/samples.h5",
             recipe=STUDY["recipes"],
@@ -69,11 +181,12 @@ rule compare:
             allow_missing=True,
         ),
     output:
-        metrics=expand(
-            "<results>/figures/{dataset}/metrics.{format}",
-            format=STUDY["figures"]["formats"],
-            allow_missing=True,
+        **comparisons("map", "metrics", "survival", "ranks"),
+        **comparisons(
+            "modes",
+            only=STUDY["evaluation"]["windows"] or STUDY["evaluation"].get("modes"),
         ),
+        **comparisons("advice", only=BASES),
         spectra=for_each_count(
             "<results>/figures/{dataset}/spectrum_epoch{epochs}.{format}"
         ),
@@ -94,9 +207,50 @@ rule compare:
         windows=STUDY["evaluation"]["windows"],
         recipes=list(STUDY["recipes"]),
         seed=STUDY["seeds"][0],
+        histories=[
+            [recipe, seed]
+            for recipe in TRAINED
+            for seed in STUDY["seeds"]
+            for _ in LEGS
+        ],
         epochs=STUDY["epochs"],
         code=code("compare"),
     message:
         "Comparing the recipes on {wildcards.dataset}"
     script:
         "../scripts/compare.py"
+
+
+rule draw_corners:
+    """Draw all pairs of features of one run, at its last count and at its onset.
+
+    Uses wildcards `dataset`, `recipe` and `seed`.
+    """
+    input:
+        events="<results>/data/{dataset}/events.h5",
+        samples=expand(
+            "<results>/runs/{dataset}/{recipe}/seed{seed}/leg{leg}/samples.h5",
+            leg=LEGS,
+            allow_missing=True,
+        ),
+        diagnosis="<results>/runs/{dataset}/{recipe}/seed{seed}/diagnosis.json",
+    output:
+        corners=directory("<results>/figures/{dataset}/{recipe}/seed{seed}/corners"),
+    log:
+        "<logs>/draw_corners/{dataset}.{recipe}.seed{seed}.log",
+    benchmark:
+        "<logs>/draw_corners/{dataset}.{recipe}.seed{seed}.tsv"
+    conda:
+        "../envs/figures.yaml"
+    threads: 1
+    resources:
+        mem_mb=1500,
+        runtime=60,
+    params:
+        features=feature_labels,
+        recipes=recipes_to,
+        code=code("draw_corners"),
+    message:
+        "Drawing all pairs of {wildcards.recipe} on {wildcards.dataset}, seed {wildcards.seed}"
+    script:
+        "../scripts/draw_corners.py"

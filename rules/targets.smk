@@ -12,6 +12,7 @@ localrules:
     diagnosis,
     advice,
     figures,
+    corners,
     simulations,
 
 
@@ -98,4 +99,13 @@ rule figures:
     """The pictures of every checkpoint and of every dataset."""
     input:
         for_each_run(rules.draw_checkpoints.output),
-        expand(rules.compare.output, dataset=STUDY["datasets"]),
+        expand(rules.draw_films.output, dataset=STUDY["datasets"], recipe=TRAINED),
+        expand(
+            [*rules.draw_reach.output, *rules.compare.output], dataset=STUDY["datasets"]
+        ),
+
+
+rule corners:
+    """All pairs of features of every run, at its last count and its onset; no part of `all`."""
+    input:
+        for_each_run(rules.draw_corners.output),

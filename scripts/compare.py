@@ -10,9 +10,17 @@ if __name__ == "__main__":
         compare(
             events=snakemake.input.events,
             table=snakemake.input.metrics,
+            diagnoses=snakemake.input.diagnoses,
+            histories=[
+                (recipe, seed, path)
+                for (recipe, seed), path in zip(
+                    snakemake.params.histories, snakemake.input.histories, strict=True
+                )
+            ],
             samples={
                 recipe: samples[i * legs : (i + 1) * legs] for i, recipe in enumerate(recipes)
             },
+            tables={name: snakemake.input[name] for name in ("survival", "onset", "advice")},
             features=snakemake.params.features,
             spectrum=snakemake.params.spectrum,
             n_formats=len(snakemake.params.formats),
@@ -21,6 +29,9 @@ if __name__ == "__main__":
             seed=snakemake.params.seed,
             dataset=snakemake.wildcards.dataset,
             epochs=snakemake.params.epochs,
-            metrics=snakemake.output.metrics,
+            pictures={
+                name: snakemake.output.get(name, [])
+                for name in ("map", "metrics", "modes", "survival", "advice", "ranks")
+            },
             spectra=snakemake.output.spectra,
         )

@@ -14,9 +14,12 @@ from matplotlib.patches import StepPatch
 MARGIN = 0.12
 
 
-def page(width, height, title):
-    """Return an empty figure, in inches, with its title in the upper left corner."""
-    figure = Figure(figsize=(width, height))
+def page(width, height, title, dpi=None):
+    """Return an empty figure, in inches, with its title in the upper left corner.
+
+    `dpi` is that of a PNG; by default the style's.
+    """
+    figure = Figure(figsize=(width, height), dpi=dpi)
     figure.text(
         MARGIN / width, 1 - 0.09 / height, title, size=10, weight="bold", ha="left", va="top"
     )

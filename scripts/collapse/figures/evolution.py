@@ -1,4 +1,4 @@
-"""Metrics against epochs, all recipes and seeds together."""
+"""Metrics, losses and modes against epochs, all recipes and seeds together."""
 
 import math
 
@@ -8,81 +8,161 @@ from matplotlib.patches import Patch
 
 from collapse.figures import draw
 from collapse.figures import scale as scales
+from collapse.figures.epochs import Epochs, onset_entry, onset_strip, strip_height
 from collapse.figures.style import REAL, REAL_FILL, recipe_colours, styled
 
+# What is drawn if it was measured, the first `_MOST` of them: coverage, quality, both, support,
+# shape. All others are in the tables.
 _NAMES = {
-    "ks": "KS distance",
-    "w1": "$W_1$ distance",
-    "w1_relative": "relative $W_1$",
-    "spread_ratio": "spread, gen. / real",
-    "out_of_range": "real beyond generated range",
-    "auc": "classifier AUC",
     "non_finite": "share not finite",
-    "window_fraction": "share in",
+    "modes_share": "modes captured",
+    "recall": "recall",
+    "precision": "precision",
+    "auc": "classifier AUC",
+    "spread_ratio": "spread ratio",
+    "out_of_range": "real beyond range",
+    "sliced_w1": "sliced $W_1$",
+    "correlation_distance": "correlation distance",
+    "ks": "KS",
+    "separation": "separation",
 }
-# A metric whose features are each a quantity of its own gets a panel for each.
-_EACH = "window_fraction"
+_COLUMNS, _MOST = 4, 8
+_TRAINING = {
+    "discriminator_loss": "loss of D",
+    "generator_loss": "loss of G",
+    "discriminator_gradient_norm": "gradient norm of D",
+    "generator_gradient_norm": "gradient norm of G",
+}
+_MODES = ("mode_fraction", "window_fraction")
 # The key of a metric's value for all features together.
 _ALL = {"", "all"}
 # Beyond this ratio of largest to smallest a logarithmic axis shows more.
 _LOG_ABOVE = 20
+# Losses are drawn at so many epochs a decade, each the median of those around it.
+_A_DECADE = 12
+# Up to so many times the real share a mode's is shown; more leaves through the top.
+_MODE_MAX = 2.5
+# Of more modes the first are drawn.
+_MOST_MODES = 50
 
 
 @styled
-def metrics_against_epochs(table, recipes, title, labels=None):
-    """Draw each metric against the epochs, a panel each.
+def metrics_against_epochs(table, recipes, title, labels=None, falls=None, history=()):
+    """Draw the telling metrics against the epochs, a panel each, and what the training says.
 
     A metric of single features is drawn for all features together where the table has that, and
     otherwise for its worst feature: the one with the greatest of the recipes' median distances
-    from the floor, in the floor's standard deviations. The thick line is the median of the seeds,
-    each seed a thin one, and the grey band the floor, real against real, mean +- 2 sd. A cross at
-    the top marks where a seed's value isn't finite: the run has diverged.
+    from the floor, in the floor's standard deviations. The line is the median of the seeds, the
+    band reaches from their least to their greatest, and the grey band is the floor, real against
+    real, mean +- 2 sd. A cross at the top marks where a seed's value isn't finite: the run has
+    diverged. Above each column are the onsets.
 
     Args:
         table: A sequence of dicts with `recipe`, `seed`, `epoch`, `metric`, `feature`, `value`,
             `floor_mean` and `floor_sd`; numbers as numbers, values may be NaN.
         recipes: The study's recipes in order, which gives them their colours.
         title: The figure's title.
-        labels: Feature or window -> how to call it in a panel's title. By default as in the table.
+        labels: Feature -> how to call it in a panel's title. By default as in the table.
+        falls: Recipe -> the falls of its runs, dicts of `onset`, `low`, `high`.
+        history: A sequence of dicts with `recipe`, `seed`, `epoch` and the records of the training:
+            losses and norms of gradients.
 
     Returns:
         A Matplotlib figure.
     """
     groups = _groups(table)
     floors = {key: _floor(rows) for key, rows in groups.items()}
-    keys = _panels(groups, floors)
+    panels = [
+        (_title(key, groups, labels or {}), _series(groups[key]), floors[key])
+        for key in _chosen(groups, floors)
+    ]
+    panels += _training(history)
+    falls = {name: falls[name] for name in recipes if falls and falls.get(name)}
+    counts = [row["epoch"] for row in table]
+    return _panels(panels, recipes, title, counts, falls, _COLUMNS, size=(1.27, 1.05))
+
+
+@styled
+def modes_against_epochs(table, recipes, title, labels=None, falls=None):
+    """Draw the share of each mode against the epochs: which die first, and which return.
+
+    The grey line is the real share, its band the floor. Shares of more than 2.5 times that are
+    marked at the top.
+
+    Args:
+        table: Rows as for `metrics_against_epochs`; the metrics `mode_fraction` and, without that,
+            `window_fraction` are drawn.
+        recipes: The study's recipes in order.
+        title: The figure's title.
+        labels: Mode -> how to call it in its panel's title.
+        falls: Recipe -> the falls of its runs.
+
+    Returns:
+        A Matplotlib figure.
+    """
+    groups = _groups(table)
+    metric = next((name for name in _MODES if any(key[0] == name for key in groups)), None)
+    keys = [key for key in groups if key[0] == metric]
+    if len(keys) > _MOST_MODES:
+        title = f"{title}: {_MOST_MODES} of {len(keys)}"
+        keys = keys[:_MOST_MODES]
+    panels = [
+        ((labels or {}).get(key[1], key[1]), _series(groups[key]), _floor(groups[key]))
+        for key in keys
+    ]
+    falls = {name: falls[name] for name in recipes if falls and falls.get(name)}
+    columns, size = (3, (1.95, 1.35)) if len(keys) <= 9 else (5, (1.1, 0.75))
+    counts = [row["epoch"] for row in table]
+    return _panels(panels, recipes, title, counts, falls, columns, size, shares=True)
+
+
+def _panels(panels, recipes, title, counts, falls, columns, size, shares=False):
     colours = recipe_colours(recipes)
-    positions = _positions(table)
-    columns = min(3, max(1, len(keys)))
-    count = math.ceil(len(keys) / columns)
-    width, height, gap, row, left = 1.95, 1.5, 0.5, 2.0, 0.66
-    present = {line["recipe"] for line in table}
-    several = len({line["seed"] for line in table}) > 1
+    axis = Epochs(counts)
+    columns = min(columns, max(1, len(panels)))
+    rows = max(1, math.ceil(len(panels) / columns))
+    (width, height), left = size, 0.66
+    gap, row = (0.25, height + 0.27) if shares and columns > 3 else (0.5, height + 0.33)
+    present = {recipe for _, series, _ in panels for recipe, _ in series}
+    several = len({seed for _, series, _ in panels for _, seed in series}) > 1
+    handles = _entries(panels, [name for name in recipes if name in present], colours, several)
+    if falls:
+        handles.append(onset_entry())
+    page_width = max(left + columns * width + (columns - 1) * gap + 0.15, 3.4)
+    in_line, lines = draw.legend_columns(handles, page_width)
+    strip = strip_height(falls) + 0.2 if falls else 0
+    top = 0.62 + 0.17 * lines
+    figure = draw.page(page_width, top + strip + rows * row + 0.2, title)
+    draw.legend(figure, handles, in_line)
+    for index, (name, series, floor) in enumerate(panels):
+        x = left + index % columns * (width + gap)
+        axes = draw.panel(figure, x, top + strip + index // columns * row, width, height)
+        axes.set_title(name, size=9 if width > 1.5 else 8)
+        last = index + columns >= len(panels)
+        axis.apply(axes, labels=last, count=5 if width > 1.5 else 3)
+        limit = _vertical(axes, series, floor, shares)
+        _draw(axes, series, floor, axis, colours, several, limit)
+        if falls and index < columns:
+            above = onset_strip(figure, x, top - 0.1, width, axis, falls, colours)
+            if index == 0:
+                above.text(
+                    -0.06, 0.5, "onset", transform=above.transAxes, ha="right", va="center", size=8
+                )
+    return figure
+
+
+def _entries(panels, present, colours, several):
     handles = [
-        Line2D([], [], color=colours[name], marker="o", ms=3, label=name)
-        for name in recipes
-        if name in present
+        Line2D([], [], color=colours[name], marker="o", ms=3, label=name) for name in present
     ]
     if several:
-        handles.append(Line2D([], [], color="0.35", lw=0.6, alpha=0.7, label="each seed"))
+        first = colours[present[0]]
+        handles.append(Patch(fc=first, alpha=0.25, ec="none", label="least to greatest seed"))
     handles.append(Patch(fc=REAL_FILL, ec="none", label=r"real against real $\mathrm{\pm 2\,sd}$"))
-    if any(not np.isfinite(line["value"]) for line in table):
+    values = (value for _, series, _ in panels for points in series.values() for _, value in points)
+    if not all(np.isfinite(value) for value in values):
         handles.append(Line2D([], [], ls="", color="0.35", marker="x", ms=4, label="diverged"))
-    page_width = left + columns * width + (columns - 1) * gap + 0.15
-    in_line, lines = draw.legend_columns(handles, page_width)
-    top = 0.62 + 0.17 * lines
-    figure = draw.page(page_width, top + max(count, 1) * row, title)
-    for index, key in enumerate(keys):
-        axes = draw.panel(
-            figure, left + index % columns * (width + gap), top + index // columns * row, width,
-            height,
-        )  # fmt: skip
-        axes.set_title(_title(key, groups, labels or {}))
-        _horizontal(axes, positions, labels=index + columns >= len(keys))
-        _vertical(axes, groups[key], floors[key])
-        _draw(axes, groups[key], floors[key], positions, colours, several)
-    draw.legend(figure, handles, in_line)
-    return figure
+    return handles
 
 
 def _groups(table):
@@ -92,22 +172,30 @@ def _groups(table):
     return groups
 
 
+def _series(rows):
+    """Return (recipe, seed) -> points of (epoch, value), in the order of the epochs."""
+    series = {}
+    for row in sorted(rows, key=lambda row: row["epoch"]):
+        series.setdefault((row["recipe"], row["seed"]), []).append((row["epoch"], row["value"]))
+    return series
+
+
 def _floor(rows):
     means = [row["floor_mean"] for row in rows if np.isfinite(row["floor_mean"])]
     sds = [row["floor_sd"] for row in rows if np.isfinite(row["floor_sd"])]
     return (means[0] if means else np.nan, sds[0] if sds else np.nan)
 
 
-def _panels(groups, floors):
+def _chosen(groups, floors):
     keys = []
-    for metric in dict.fromkeys(metric for metric, _ in groups):
+    for metric in _NAMES:
         features = [feature for name, feature in groups if name == metric]
         together = [feature for feature in features if feature in _ALL]
+        if not features or len(keys) == _MOST:
+            continue
         if metric == "non_finite" and not any(row["value"] for row in groups[metric, features[0]]):
             continue
-        if metric == _EACH:
-            keys += [(metric, feature) for feature in features]
-        elif together:
+        if together:
             keys.append((metric, together[0]))
         else:
             worst = max(features, key=lambda f, m=metric: _distance(groups[m, f], floors[m, f]))
@@ -127,48 +215,54 @@ def _distance(rows, floor):
 
 def _title(key, groups, labels):
     metric, feature = key
-    name = _NAMES.get(metric, metric.replace("_", " "))
-    label = labels.get(feature, feature)
-    if metric == _EACH:
-        return f"{name} {label}"
     if feature in _ALL:
-        return name
+        return _NAMES[metric]
     alone = sum(other == metric for other, _ in groups) == 1
-    return f"{name}, {label}" if alone else f"{name}, worst: {label}"
+    return f"{_NAMES[metric]}, {'' if alone else 'worst: '}{labels.get(feature, feature)}"
 
 
-def _positions(table):
-    # Before training is epoch 0, for which a logarithmic axis has no place: half of the first.
-    epochs = sorted({row["epoch"] for row in table})
-    first = next((epoch for epoch in epochs if epoch > 0), 1)
-    return {epoch: epoch if epoch > 0 else first / 2 for epoch in epochs}
+def _training(history):
+    """Return the panels of what the training recorded, thinned."""
+    found = {}
+    for row in history:
+        slot = round(math.log10(max(row["epoch"], 1)) * _A_DECADE)
+        run = row["recipe"], row["seed"]
+        for record in _TRAINING:
+            found.setdefault(record, {}).setdefault(run, {}).setdefault(slot, []).append(
+                row[record]
+            )
+    return [
+        (
+            _TRAINING[record],
+            {
+                run: [
+                    (10 ** (slot / _A_DECADE), float(np.median(values)))
+                    for slot, values in sorted(slots.items())
+                ]
+                for run, slots in runs.items()
+            },
+            (np.nan, np.nan),
+        )
+        for record, runs in found.items()
+    ]
 
 
-def _horizontal(axes, positions, labels):
-    ends = np.log10([min(positions.values()), max(positions.values())])
-    margin = 0.05 * (ends[1] - ends[0]) or 0.3
-    scale = scales.Scale(ends[0] - margin, ends[1] + margin, log=True)
-    scales.apply(axes.xaxis, scale, labels=labels)
-    if labels and 0 in positions:
-        ticks = [tick for tick in axes.get_xticks() if tick > 1.5 * positions[0]]
-        axes.set_xticks([positions[0], *ticks], labels=["0", *scales.numbers(ticks)])
-    if labels:
-        draw.xlabel(axes, "epochs")
-
-
-def _vertical(axes, rows, floor):
+def _vertical(axes, series, floor, shares):
+    """Set the vertical axis; return up to where it shows values, or None for all."""
     mean, sd = floor
-    values = np.array([row["value"] for row in rows], np.float64)
+    values = np.array([value for points in series.values() for _, value in points], float)
+    shown = values[np.isfinite(values)]
     band = np.array([mean - 2 * sd, mean, mean + 2 * sd])
-    seen = np.concatenate([values, band])
-    seen = seen[np.isfinite(seen)]
+    seen = np.concatenate([shown, band[np.isfinite(band)]])
+    if shares:
+        top = max(_MODE_MAX * mean if np.isfinite(mean) else 1.0, 1e-6)
+        scales.apply(axes.yaxis, scales.Scale(-0.03 * top, top), count=4)
+        return top
     if not seen.size:
         seen = np.array([0.0, 1.0])
     # The band may reach below 0 where the values don't.
     positive = seen[seen > 0]
-    shown = values[np.isfinite(values)]
-    wide = shown.size and shown.min() > 0 and positive.max() > _LOG_ABOVE * shown.min()
-    log = bool(wide and rows[0]["metric"] != _EACH)
+    log = bool(shown.size and shown.min() > 0 and positive.max() > _LOG_ABOVE * shown.min())
     low, high = scales.coordinate([(positive if log else seen).min(), seen.max()], log)
     if log and np.isfinite(mean) and mean > 0:
         # A floor whose band nearly reaches 0 would take most of a logarithmic axis.
@@ -177,35 +271,43 @@ def _vertical(axes, rows, floor):
     scales.apply(
         axes.yaxis, scales.Scale(low - 0.06 * span, high + 0.12 * span, log), count=4 if log else 5
     )
+    return None
 
 
-def _draw(axes, rows, floor, positions, colours, several):
+def _draw(axes, series, floor, axis, colours, several, limit):
     mean, sd = floor
     if np.isfinite(mean):
         spread = 2 * sd if np.isfinite(sd) else 0
         axes.axhspan(mean - spread, mean + spread, fc=REAL_FILL, ec="none", zorder=0, gid="floor")
         axes.axhline(mean, color=REAL, lw=0.7, zorder=1, gid="floor mean")
     for recipe, colour in colours.items():
-        mine = [row for row in rows if row["recipe"] == recipe]
-        seeds, epochs = {}, {}
-        for row in sorted(mine, key=lambda row: row["epoch"]):
-            value = row["value"] if np.isfinite(row["value"]) else np.nan
-            seeds.setdefault(row["seed"], []).append((positions[row["epoch"]], value))
-            epochs.setdefault(positions[row["epoch"]], []).append(value)
+        epochs = {}
+        for (name, _), points in series.items():
+            if name == recipe:
+                for epoch, value in points:
+                    epochs.setdefault(epoch, []).append(value)
+        if not epochs:
+            continue
+        counts = sorted(epochs)
+        x = axis.place(counts)
+        found = [[v for v in epochs[count] if np.isfinite(v)] or [np.nan] for count in counts]
         if several:
-            for seed, points in seeds.items():
-                axes.plot(
-                    *np.transpose(points), color=colour, lw=0.6, alpha=0.7, zorder=3,
-                    gid=f"{recipe} seed {seed}",
-                )  # fmt: skip
-        medians = [
-            float(np.median(finite)) if (finite := [v for v in values if v == v]) else np.nan
-            for values in epochs.values()
-        ]
-        axes.plot(list(epochs), medians, "o-", color=colour, ms=3, mew=0, zorder=4, gid=recipe)
-        lost = [x for x, values in epochs.items() if np.isnan(values).any()]
+            low, high = ([end(values) for values in found] for end in (min, max))
+            axes.fill_between(
+                x, low, high, color=colour, alpha=0.18, lw=0, zorder=2, gid=f"{recipe} seeds"
+            )
+        medians = np.array([np.median(values) for values in found])
+        marker = "o-" if len(counts) <= _A_DECADE else "-"
+        axes.plot(x, medians, marker, color=colour, ms=3, mew=0, zorder=4, gid=recipe)
+        if limit is not None and (medians > limit).any():
+            above = x[medians > limit]
+            axes.plot(
+                above, np.full(len(above), 0.96), "^", ms=3.5, mew=0, color=colour, zorder=5,
+                transform=axes.get_xaxis_transform(), gid=f"{recipe} above",
+            )  # fmt: skip
+        lost = [i for i, count in enumerate(counts) if not np.isfinite(epochs[count]).all()]
         if lost:
             axes.plot(
-                lost, np.full(len(lost), 0.95), "x", color=colour, ms=4, zorder=5,
+                x[lost], np.full(len(lost), 0.93), "x", color=colour, ms=4, zorder=5,
                 transform=axes.get_xaxis_transform(), gid=f"{recipe} diverged",
             )  # fmt: skip

@@ -9,7 +9,7 @@ from matplotlib.patches import Patch
 
 from collapse.figures import draw
 from collapse.figures import scale as scales
-from collapse.figures.style import GENERATED, REAL, REAL_FILL, styled
+from collapse.figures.style import FLOOR_FILL, GENERATED, REAL, REAL_FILL, styled
 
 # The share of real events beyond the generated ones that is worth a remark, and how rarely as many
 # may be there by chance.
@@ -105,6 +105,11 @@ class Comparison:
         """The real events' relative statistical uncertainty; 0 where there are none."""
         return np.where(self.counts > 0, 1 / np.sqrt(np.maximum(self.counts, 1)), 0)
 
+    @property
+    def floor(self):
+        """Within what a perfect generator's ratio is off 1: 2 sd of both samples; 0 if unknown."""
+        return 2 * self.band * math.sqrt(1 + self.real / self.generated) if self.generated else 0
+
 
 def compare(real, generated, log):
     """Bin a feature's real and generated values for one picture.
@@ -173,8 +178,9 @@ def overlay(real, generated, features, title, colour=GENERATED):
     """Draw each feature's distribution, real and generated, and their ratio.
 
     Histograms are shares of events, so that unequal numbers of events compare. The real events
-    have Poisson bars. Dotted lines mark the least and greatest generated value where real events
-    lie beyond; notes say how many of either lie where the other doesn't.
+    have Poisson bars; in the ratio the dark band is theirs, the light one the floor. Dotted lines
+    mark the least and greatest generated value where real events lie beyond; notes say how many of
+    either lie where the other doesn't.
 
     Args:
         real: The real events, shape (n, d).
@@ -198,6 +204,9 @@ def overlay(real, generated, features, title, colour=GENERATED):
         Patch(facecolor=REAL_FILL, edgecolor=REAL, label=f"real ({scales.thousands(len(real))})"),
         Line2D([], [], color=colour, label=f"generated ({scales.thousands(len(generated))})"),
     ]
+    if any(comparison.generated for comparison in comparisons):
+        label = r"real against real $\mathrm{\pm 2\,sd}$"
+        handles.append(Patch(facecolor=FLOOR_FILL, edgecolor="none", label=label))
     if any(comparison.cut for comparison in comparisons):
         handles.append(Line2D([], [], color=colour, ls=":", lw=1, label="edge of generated"))
     legend_columns, lines = draw.legend_columns(handles, page_width)
@@ -236,6 +245,10 @@ def _draw(upper, lower, comparison, colour):
     error = np.sqrt(c.counts) / max(c.real, 1)
     draw.bars(upper, c.centres, c.shares - error, c.shares + error, color=REAL, lw=0.6, zorder=3)
     lower.set(ylim=(-0.1, _RATIO_MAX + 0.1), yticks=[0, 1, 2])
+    draw.steps(
+        lower, 1 + c.floor, c.edges, baseline=1 - c.floor, facecolor=FLOOR_FILL, lw=0, zorder=0,
+        gid="floor",
+    )  # fmt: skip
     draw.steps(
         lower, 1 + c.band, c.edges, baseline=1 - c.band, facecolor=REAL_FILL, lw=0, zorder=1,
         gid="band",

@@ -4,12 +4,12 @@ from dataclasses import replace
 
 import numpy as np
 from matplotlib.colorbar import Colorbar
-from matplotlib.colors import LinearSegmentedColormap, LogNorm
+from matplotlib.colors import LogNorm
 from matplotlib.patches import Rectangle
 
 from collapse.figures import draw
 from collapse.figures import scale as scales
-from collapse.figures.style import GENERATED, styled
+from collapse.figures.style import COLOURS, GENERATED, styled
 
 # Cells with fewer events than this show each as a point.
 _DENSE = 4
@@ -18,11 +18,6 @@ _POINTS = 50_000
 _WIDEN = 0.15
 # The share of generated events outside the axes that is worth a remark.
 _OUTSIDE = 0.0025
-# Like cividis: equally readable for the colour-blind and in grey, but dark where there is much, so
-# that single points show on white.
-_COLOURS = LinearSegmentedColormap.from_list(
-    "collapse", ["#9fb7d9", "#5f8dc4", "#31619f", "#1b3a6b", "#0a1730"]
-)
 
 
 @styled
@@ -117,7 +112,7 @@ def _paint(axes, points, shares, window, norm, shown):
     mesh = axes.pcolormesh(
         *(scale.edges(cells) for scale in window),
         np.ma.masked_equal(shares.T, 0),
-        cmap=_COLOURS,
+        cmap=COLOURS,
         norm=norm,
         rasterized=True,
         zorder=2,
@@ -130,7 +125,7 @@ def _paint(axes, points, shares, window, norm, shown):
     alone = points[shares[rows, columns] == 0]
     axes.plot(
         *(scale.value(alone[:, i]) for i, scale in enumerate(window)), "o", ms=1.3, mew=0,
-        color=_COLOURS(0.25), rasterized=True, zorder=1, gid="points",
+        color=COLOURS(0.25), rasterized=True, zorder=1, gid="points",
     )  # fmt: skip
     return mesh
 
@@ -166,7 +161,7 @@ def _caption(given, name, points, window, box):
 
 def _colour_bar(figure, left, top, width, height, norm):
     axes = draw.panel(figure, left, top, width, height)
-    bar = Colorbar(axes, cmap=_COLOURS, norm=norm, extend="max", extendfrac=0.03)
+    bar = Colorbar(axes, cmap=COLOURS, norm=norm, extend="max", extendfrac=0.03)
     bar.solids.set_rasterized(True)
     ticks, _ = scales.log_ticks(norm.vmin, norm.vmax, 5)
     bar.set_ticks(ticks, labels=scales.numbers(ticks))

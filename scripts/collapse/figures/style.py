@@ -8,11 +8,13 @@ from pathlib import Path
 
 import matplotlib as mpl
 import mplhep
+from matplotlib.colors import LinearSegmentedColormap
 
 from collapse.files import whole
 
 REAL = "#1a1a1a"
 REAL_FILL = "#d4d4d4"
+FLOOR_FILL = "#ebebeb"
 # Okabe and Ito's colours, which colour-blind readers can tell apart, then darker ones of Tol's. The
 # first without black, which is the real events', and without yellow, which is too pale for lines.
 PALETTE = (
@@ -27,6 +29,15 @@ PALETTE = (
     "#999933",
 )
 GENERATED = PALETTE[0]
+# Like cividis: equally readable for the colour-blind and in grey, but dark where there is much, so
+# that single points show on white.
+COLOURS = LinearSegmentedColormap.from_list(
+    "collapse", ["#9fb7d9", "#5f8dc4", "#31619f", "#1b3a6b", "#0a1730"]
+)
+# The same from white, where nothing has no points.
+SHADES = LinearSegmentedColormap.from_list(
+    "shades", ["#ffffff", "#c3d2e8", "#7ea2cf", "#31619f", "#1b3a6b", "#0a1730"]
+)
 
 # mplhep's style (ticks inside and on all sides, TeX Gyre Heros, which comes with mplhep and so
 # gives the same bytes everywhere), at the sizes of a column of text.
@@ -72,7 +83,7 @@ STYLE = mplhep.style.CMS | {
 
 # Without dates and versions, so that equal figures are equal files.
 _FORMATS = {
-    ".png": {"dpi": 120, "metadata": {"Software": None}},
+    ".png": {"dpi": "figure", "metadata": {"Software": None}},
     ".svg": {"dpi": 200, "metadata": {"Date": None, "Creator": None}},
 }
 

@@ -1,0 +1,172 @@
+"""The collapse map: what became of each recipe at each epoch count, a study in one picture."""
+
+import numpy as np
+from matplotlib import patheffects
+from matplotlib.collections import PolyCollection
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+
+from collapse.figures import draw
+from collapse.figures.style import styled
+
+# Blues are good, and the darker the better; collapses are red to yellow, and the darker the worse;
+# other faults are neither. In the order of the legend. A test holds each pair apart for the
+# colour-blind.
+VERDICTS = {
+    "healthy": "#00437c",
+    "imperfect": "#5b9bd5",
+    "learning": "#c9dff2",
+    "point_collapse": "#7a0019",
+    "modes_missing": "#d6402b",
+    "spread_shrunk": "#fdae61",
+    "support_truncated": "#8a8a8a",
+    "tail_cut": "#b18d6b",
+    "modes_reweighted": "#8fe6b7",
+    "correlation_lost": "#674b5a",
+    "memorised": "#9753dd",
+    "diverged": "#111111",
+}
+_OUTLINE = [patheffects.withStroke(linewidth=2.4, foreground="black")]
+# Where a map without an epoch 0 begins, as an epoch.
+_BEGIN = 0.25
+
+
+@styled
+def collapse_map(runs, title):
+    """Draw the verdict of each checkpoint: recipes by epoch counts, seeds as parts of a cell.
+
+    A triangle that points down marks where a run fell, between the counts in proportion to the
+    logarithm of the epoch, on a line from the last count before to the first one after; one that
+    points up marks the count at which it had recovered.
+
+    Args:
+        runs: What `collapse.diagnosis.run.diagnose` wrote, a dict for each run: `recipe`, `seed`,
+            `checkpoints` with `epoch` and `verdict`, `falls` with `onset`, `low`, `high` and
+            `recovery`.
+        title: The figure's title.
+
+    Returns:
+        A Matplotlib figure.
+    """
+    recipes = {}
+    for run in runs:
+        recipes.setdefault(run["recipe"], []).append(run)
+    counts = sorted({c["epoch"] for run in runs for c in run["checkpoints"]})
+    names = {recipe: _wrap(recipe) for recipe in recipes}
+    seeds = max((len(group) for group in recipes.values()), default=1)
+    strip = float(np.clip(0.36 / seeds, 0.07, 0.2))
+    cell = float(np.clip(3.2 / max(len(counts), 1), 0.1, 0.5))
+    several = seeds > 1 and strip > 0.1
+    lines = max((len(name.splitlines()) for name in names.values()), default=1)
+    row = max(seeds * strip, 0.14 * lines) + 0.07
+    longest = max((len(line) for name in names.values() for line in name.splitlines()), default=1)
+    left = draw.MARGIN + 0.068 * longest + (0.22 if several else 0.1)
+    width, height = cell * len(counts), row * len(recipes)
+    handles = _entries(runs)
+    page_width = max(left + width + draw.MARGIN, 3.4)
+    columns, legend_lines = draw.legend_columns(handles, page_width)
+    top = 0.44 + 0.17 * legend_lines
+    figure = draw.page(page_width, top + height + 0.45, title, dpi=200)
+    draw.legend(figure, handles, columns)
+    axes = draw.panel(figure, left, top, page_width - draw.MARGIN - left, height)
+    axes.set(xlim=(-0.5, len(counts) - 0.5), ylim=(height, 0))
+    for place, group in enumerate(recipes.values()):
+        middle = (place + 0.5) * row
+        first = middle - len(group) * strip / 2
+        for index, run in enumerate(group):
+            _run(axes, run, counts, first + index * strip, strip)
+            if several:
+                axes.annotate(
+                    str(run["seed"]), (0, first + (index + 0.5) * strip), (-3, 0),
+                    xycoords=axes.get_yaxis_transform(), textcoords="offset points", ha="right",
+                    va="center", size=6, color="0.45",
+                )  # fmt: skip
+    _axes(axes, counts, names, row, cell, several)
+    return figure
+
+
+def _wrap(name, width=20):
+    r"""Break a name after underscores into lines of at most about `width` letters.
+
+    >>> _wrap("discriminator_every_second_epoch")
+    'discriminator_every_\nsecond_epoch'
+    """
+    lines = [""]
+    for part in name.replace("_", "_\0").split("\0"):
+        if lines[-1] and len(lines[-1] + part) > width:
+            lines.append("")
+        lines[-1] += part
+    return "\n".join(lines)
+
+
+def _entries(runs):
+    present = {checkpoint["verdict"] for run in runs for checkpoint in run["checkpoints"]}
+    handles = [
+        Patch(fc=colour, ec="none", label=verdict.replace("_", " "))
+        for verdict, colour in VERDICTS.items()
+        if verdict in present
+    ]
+    falls = [fall for run in runs for fall in run["falls"]]
+    shape = {"ls": "", "mfc": "white", "mec": "black", "ms": 5, "mew": 0.8}
+    if falls:
+        handles.append(Line2D([], [], marker="v", label="onset", **shape))
+    if any(fall["recovery"] is not None for fall in falls):
+        handles.append(Line2D([], [], marker="^", label="recovery", **shape))
+    return handles
+
+
+def _run(axes, run, counts, top, strip):
+    cells = [
+        (counts.index(checkpoint["epoch"]), VERDICTS[checkpoint["verdict"]])
+        for checkpoint in run["checkpoints"]
+    ]
+    name = f"{run['recipe']} seed {run['seed']}"
+    corners = [
+        [(x - 0.5, top), (x + 0.5, top), (x + 0.5, top + strip), (x - 0.5, top + strip)]
+        for x, _ in cells
+    ]
+    axes.add_collection(
+        PolyCollection(
+            corners,
+            facecolors=[colour for _, colour in cells],
+            edgecolors="white",
+            lw=0.9,
+            gid=name,
+        ),
+        autolim=False,
+    )
+    middle = top + strip / 2
+    shape = {"ls": "", "mfc": "white", "mec": "black", "ms": min(5.5, 55 * strip), "mew": 0.7}
+    for fall in run["falls"]:
+        line = Line2D(
+            _place([fall["low"], fall["high"]], counts), [middle, middle], color="white", lw=1.1,
+            path_effects=_OUTLINE, solid_capstyle="butt", gid=f"{name} interval", zorder=3,
+        )  # fmt: skip
+        axes.add_artist(line)
+        axes.plot(
+            _place([fall["onset"]], counts), [middle], "v", gid=f"{name} onset", zorder=4, **shape
+        )
+        if fall["recovery"] is not None:
+            axes.plot(
+                _place([fall["recovery"]], counts), [middle], "^", gid=f"{name} recovery",
+                zorder=4, **shape,
+            )  # fmt: skip
+
+
+def _place(epochs, counts):
+    """Return where epochs lie between the counts, whose cells have the centres 0, 1, 2, ..."""
+    known = np.log([_BEGIN, *(count or 2 * _BEGIN for count in counts)])
+    wanted = np.log(np.maximum(epochs, _BEGIN))
+    return np.interp(wanted, known, [-0.5, *range(len(counts))])
+
+
+def _axes(axes, counts, names, row, cell, several):
+    room = max(1, int(np.ceil((0.075 * len(f"{counts[-1]:,}") + 0.08) / cell))) if counts else 1
+    shown = range(len(counts) - 1, -1, -room)
+    axes.set_xticks(list(shown), labels=[f"{counts[i]}" for i in shown])
+    axes.set_yticks([(i + 0.5) * row for i in range(len(names))], labels=names.values())
+    axes.tick_params(which="both", length=0)
+    axes.tick_params(axis="y", labelsize=8.5, pad=13 if several else 4)
+    for spine in axes.spines.values():
+        spine.set_visible(False)
+    draw.xlabel(axes, "epochs")

@@ -1,0 +1,128 @@
+"""All pairs of features at once."""
+
+import numpy as np
+from matplotlib.colors import LinearSegmentedColormap, PowerNorm
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+
+from collapse.figures import draw
+from collapse.figures import scale as scales
+from collapse.figures.style import GENERATED, REAL, REAL_FILL, styled
+
+_BINS, _FINE = 26, 40
+# The shares of the real events that the contours hold.
+_HELD = (0.9, 0.5)
+
+
+@styled
+def corner(real, generated, features, title, colour=GENERATED):
+    """Draw every pair of features: generated events as densities, real ones as contours.
+
+    The contours hold 50 % and 90 % of the real events. On the diagonal is each feature alone.
+
+    Args:
+        real: The real events, shape (n, d).
+        generated: The generated events, shape (m, d); m may be 0 and values needn't be finite.
+        features: The columns, a sequence of d `Feature`.
+        title: The figure's title.
+        colour: The generated events' colour, as `recipe_colours` gives it.
+
+    Returns:
+        A Matplotlib figure.
+    """
+    count = len(features)
+    side, gap, left, top = 1.05, 0.07, 0.66, 0.62
+    width = max(left + count * (side + gap) + 0.1, 3.4)
+    figure = draw.page(width, top + count * (side + gap) + 0.4, title)
+    draw.legend(
+        figure,
+        [
+            Patch(fc=REAL_FILL, ec=REAL, label="real"),
+            Line2D([], [], color=REAL, lw=0.8, label="real: 50 %, 90 %"),
+            Patch(fc=colour, ec="none", label="generated"),
+        ],
+        3,
+    )
+    shades = LinearSegmentedColormap.from_list("of recipe", ["#ffffff", colour])
+    axis = [scales.fit(real[:, i], feature.log) for i, feature in enumerate(features)]
+    points = [scale.coordinate(real[:, i]) for i, scale in enumerate(axis)]
+    others = [scale.coordinate(generated[:, i]) for i, scale in enumerate(axis)]
+    for row in range(count):
+        for column in range(row + 1):
+            axes = draw.panel(
+                figure, left + column * (side + gap), top + row * (side + gap), side, side
+            )
+            scales.apply(axes.xaxis, axis[column], count=3, labels=row == count - 1)
+            if row == count - 1:
+                draw.xlabel(axes, features[column].axis)
+            if row == column:
+                _alone(axes, points[row], others[row], axis[row], colour)
+                continue
+            scales.apply(axes.yaxis, axis[row], count=3, labels=column == 0)
+            if column == 0:
+                draw.ylabel(axes, features[row].axis, size=8)
+            pair = axis[column], axis[row]
+            _density(axes, others[column], others[row], pair, shades)
+            _contours(axes, points[column], points[row], pair)
+    return figure
+
+
+def _alone(axes, real, generated, scale, colour):
+    bins = round(scale.high - scale.low) if scale.step else _FINE
+    shares = [
+        np.histogram(values, bins, (scale.low, scale.high))[0] / max(len(values), 1)
+        for values in (real, generated)
+    ]
+    top = max(shares[0].max(), min(shares[1].max(), 2 * shares[0].max()))
+    axes.set(ylim=(0, 1.12 * top or 1), yticks=[])
+    edges = scale.edges(bins)
+    draw.steps(axes, shares[0], edges, facecolor=REAL_FILL, edgecolor=REAL, lw=0.5, gid="real")
+    draw.steps(axes, shares[1], edges, edgecolor=colour, lw=1.1, gid="generated")
+
+
+def _density(axes, x, y, pair, shades):
+    counts, edges = _counts(x, y, pair, _FINE)
+    # A point mass would make all other cells white.
+    norm = PowerNorm(0.5, 0, max(np.quantile(counts[counts > 0], 0.98) if counts.any() else 1, 1))
+    axes.pcolormesh(
+        *edges, np.ma.masked_equal(counts.T, 0), cmap=shades, norm=norm, rasterized=True, zorder=1,
+        gid="generated",
+    )  # fmt: skip
+
+
+def _contours(axes, x, y, pair):
+    counts, _ = _counts(x, y, pair, _BINS)
+    if not counts.any():
+        return
+    centres = [scale.value(_middles(scale)) for scale in pair]
+    smooth = _smoothed(counts)
+    heights = np.sort(smooth.ravel())[::-1]
+    held = np.cumsum(heights) / heights.sum()
+    levels = [heights[min(np.searchsorted(held, share), len(heights) - 1)] for share in _HELD]
+    if levels[0] < levels[1]:
+        axes.contour(
+            *centres, smooth.T, levels=levels, colors=REAL, linewidths=[0.5, 0.9], zorder=3
+        )
+
+
+def _middles(scale):
+    edges = np.linspace(scale.low, scale.high, _BINS + 1)
+    return (edges[:-1] + edges[1:]) / 2
+
+
+def _counts(x, y, pair, bins):
+    finite = np.isfinite(x) & np.isfinite(y)
+    ranges = [(scale.low, scale.high) for scale in pair]
+    counts, _, _ = np.histogram2d(x[finite], y[finite], bins, ranges)
+    return counts, [scale.edges(bins) for scale in pair]
+
+
+def _smoothed(counts):
+    """Return counts averaged with their neighbours, 1-2-1 each way, edges kept."""
+    for axis in (0, 1):
+        padded = np.pad(counts, [(1, 1) if i == axis else (0, 0) for i in (0, 1)], mode="edge")
+        low, middle, high = (
+            np.take(padded, range(start, start + counts.shape[axis]), axis) for start in (0, 1, 2)
+        )
+        counts = (low + 2 * middle + high) / 4
+    return counts

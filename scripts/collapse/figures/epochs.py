@@ -1,0 +1,90 @@
+"""The axis of epochs, the same in every figure, and the onsets beside it."""
+
+import numpy as np
+from matplotlib.lines import Line2D
+
+from collapse.figures import draw
+from collapse.figures import scale as scales
+
+
+class Epochs:
+    """A logarithmic axis of epochs. Before training is epoch 0, which takes half the first's place.
+
+    Args:
+        counts: Epochs that must be on the axis.
+
+    >>> Epochs([0, 1, 10]).place([0, 10]).tolist()
+    [0.5, 10.0]
+    """
+
+    def __init__(self, counts):
+        counts = np.unique(np.asarray(list(counts), float)) if len(counts) else np.ones(1)
+        self.zero = min((count for count in counts if count > 0), default=1.0) / 2
+        ends = np.log10(self.place([counts[0], counts[-1]]))
+        margin = 0.05 * (ends[1] - ends[0]) or 0.3
+        self.has_zero = counts[0] == 0
+        self.scale = scales.Scale(ends[0] - margin, ends[1] + margin, log=True)
+
+    def place(self, epochs):
+        """Return where epochs are drawn, float64."""
+        epochs = np.asarray(epochs, float)
+        return np.where(epochs > 0, epochs, self.zero)
+
+    def apply(self, axes, labels=True, count=5):
+        """Make the horizontal axis of some axes this one.
+
+        Args:
+            axes: The axes.
+            labels: Whether to label it.
+            count: How many labelled ticks there is room for.
+        """
+        scales.apply(axes.xaxis, self.scale, count=count, labels=labels)
+        if not labels:
+            return
+        if self.has_zero:
+            ticks = [tick for tick in axes.get_xticks() if tick > 1.5 * self.zero]
+            axes.set_xticks([self.zero, *ticks], labels=["0", *scales.numbers(ticks)])
+        draw.xlabel(axes, "epochs")
+
+
+def onset_strip(figure, left, top, width, epochs, falls, colours):
+    """Draw when runs fell: a line for each recipe, each onset a tick on its interval.
+
+    Args:
+        figure: The figure.
+        left: The strip's left edge in inches.
+        top: Its upper one.
+        width: Its width.
+        epochs: The `Epochs` of the axes below.
+        falls: Recipe -> what `collapse.diagnosis.onset.Fall` has, as dicts.
+        colours: Recipe -> colour.
+
+    Returns:
+        The axes.
+    """
+    axes = draw.panel(figure, left, top, width, strip_height(falls))
+    axes.set(xscale="log", xlim=epochs.scale.limits, ylim=(len(falls) - 0.4, -0.6))
+    axes.set_axis_off()
+    for line, (recipe, found) in enumerate(falls.items()):
+        for fall in found:
+            ends = epochs.place([fall["low"], fall["high"]])
+            axes.add_artist(
+                Line2D(ends, [line, line], color=colours[recipe], lw=1, alpha=0.5, gid="interval")
+            )
+            axes.plot(
+                epochs.place([fall["onset"]]), [line], "|", ms=5, mew=1.4, color=colours[recipe],
+                gid=f"{recipe} onset", clip_on=False,
+            )  # fmt: skip
+    return axes
+
+
+def strip_height(falls):
+    """Return the height of a strip of onsets, in inches."""
+    return 0.085 * len(falls) + 0.02
+
+
+def onset_entry():
+    """Return a legend's entry for a strip of onsets."""
+    return Line2D(
+        [], [], color="0.35", lw=1, marker="|", ms=6, mew=1.4, label="onset, its interval"
+    )

@@ -1,0 +1,377 @@
+"""The film of a run: what it generates from the same noise, as training goes on."""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from matplotlib import patheffects
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.colorbar import Colorbar
+from matplotlib.colors import PowerNorm, to_rgb
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch, StepPatch
+from PIL import Image
+
+from collapse.figures import draw
+from collapse.figures import scale as scales
+from collapse.figures.epochs import Epochs
+from collapse.figures.spectrum import spread
+from collapse.figures.style import GENERATED, REAL, REAL_FILL, SHADES, styled
+from collapse.files import whole
+
+_HALO = [patheffects.withStroke(linewidth=2.2, foreground="white")]
+_BINS, _SPECTRUM_BINS = 32, 72
+# The share of generated events beyond an axis that is worth a remark.
+_OUTSIDE = 0.02
+# An axis grows by at most this share of its range, up to these quantiles of all that is generated.
+_WIDEN = 0.25
+_TAILS = (0.01, 0.99)
+# At most so many frames, each shown for so many milliseconds; the last one for longer.
+_FRAMES = 50
+_DURATION, _LAST = 120, 2500
+_REAL_POINTS = "0.72"
+_POINTS = 4000
+
+
+@styled
+def film_strip(real, epochs, events, features, title, spectrum=-1, windows=None, fall=None):
+    """Draw each feature's distribution against the epochs as a map, with the real one beside it.
+
+    All maps have the same colours: the share of events in a bin, over the greatest of the real
+    bins, so that a column as dark as the real strip is as it should be. The spectrum is drawn
+    larger, in finer bins.
+
+    Args:
+        real: The real events, shape (n, d).
+        epochs: The trace's epochs, ascending, shape (t,).
+        events: What was generated at each, shape (t, m, d); values needn't be finite.
+        features: The columns, a sequence of d `Feature`.
+        title: The figure's title.
+        spectrum: The column that is the spectrum.
+        windows: Name -> dict of `feature`, `low`, `high` and maybe `label`, the spectrum's modes.
+        fall: A dict of `onset` and `recovery`, as `collapse.diagnosis.onset.Fall`; or None.
+
+    Returns:
+        A Matplotlib figure.
+    """
+    spectrum %= len(features)
+    others = [i for i in range(len(features)) if i != spectrum]
+    width, strip, left, gap = 1.55, 0.14, 0.66, 0.76
+    columns = 3
+    rows = math.ceil(len(others) / columns)
+    tall, height, row = 1.7, 1.1, 1.55
+    wide = columns * (width + strip + 0.05) + (columns - 1) * gap
+    page_width, top = left + wide + 0.85, 0.5
+    figure = draw.page(page_width, top + tall + 0.55 + rows * row, title)
+    axis = Epochs(epochs)
+    norm = PowerNorm(0.6, 0, 1.5, clip=True)
+    shape = (wide - strip - 0.05, tall, strip)
+    axes = _map(
+        figure, left, top, shape, real[:, spectrum], epochs, events[:, :, spectrum],
+        features[spectrum], axis, norm, _SPECTRUM_BINS,
+    )  # fmt: skip
+    _windows(*axes, features[spectrum], windows or {}, tall)
+    _mark(axes[0], axis, fall, label=True)
+    for index, column in enumerate(others):
+        x = left + index % columns * (width + strip + 0.05 + gap)
+        y = top + tall + 0.55 + index // columns * row
+        axes = _map(
+            figure, x, y, (width, height, strip), real[:, column], epochs, events[:, :, column],
+            features[column], axis, norm, _BINS,
+        )  # fmt: skip
+        _mark(axes[0], axis, fall)
+    bar = Colorbar(
+        draw.panel(figure, left + wide + 0.16, top + tall + 0.55, 0.1, height)
+        if others
+        else draw.panel(figure, left + wide + 0.5, top, 0.1, tall),
+        cmap=SHADES, norm=norm, extend="max", extendfrac=0.05,
+    )  # fmt: skip
+    bar.solids.set_rasterized(True)
+    bar.set_ticks([0, 0.5, 1, 1.5])
+    bar.set_label("events / greatest real bin", size=7.5)
+    return figure
+
+
+def _map(figure, left, top, shape, real, epochs, events, feature, axis, norm, bins):
+    width, height, strip = shape
+    scale, bins = _scale(real, events, feature.log, bins)
+    truth, _ = _shares(real, scale, bins)
+    found = [_shares(values, scale, bins) for values in events]
+    shares = np.stack([share for share, _ in found])
+    unit = truth.max(initial=0) or 1
+    axes = draw.panel(figure, left, top, width, height)
+    beside = draw.panel(figure, left + width + 0.05, top, strip, height)
+    axis.apply(axes)
+    mesh = {"cmap": SHADES, "norm": norm, "rasterized": True, "zorder": 1}
+    values, moments = scale.edges(bins), _edges(axis.place(epochs))
+    axes.set_xlim(moments[0], moments[-1])
+    axes.pcolormesh(moments, values, shares.T / unit, gid="generated", **mesh)
+    beside.pcolormesh([0, 1], values, truth[:, None] / unit, gid="real", **mesh)
+    scales.apply(axes.yaxis, scale)
+    scales.apply(beside.yaxis, scale, labels=False)
+    beside.set(xlim=(0, 1), xticks=[])
+    beside.tick_params(which="both", length=0)
+    for artist in beside.findobj(Line2D):
+        if artist.get_gid() == "minor":
+            artist.remove()
+    beside.set_title("real", loc="center", size=7.5)
+    draw.ylabel(axes, feature.axis)
+    outside = max(share for _, share in found)
+    if outside >= _OUTSIDE:
+        axes.set_title(f"outside: up to {scales.percent(outside)}", size=7.5)
+    return axes, beside
+
+
+def _scale(real, generated, log, bins):
+    """Return the axis, the real events' and wider where generated ones are, and its bins."""
+    scale = scales.fit(real, log, tail=0.0005)
+    if scale.step:
+        return scale, round(scale.high - scale.low)
+    points = scale.coordinate(generated)
+    points = points[np.isfinite(points)]
+    low, high = np.quantile(points, _TAILS) if len(points) else (scale.low, scale.high)
+    most = _WIDEN * (scale.high - scale.low)
+    low = float(np.clip(low, scale.low - most, scale.low))
+    high = float(np.clip(high, scale.high, scale.high + most))
+    return scales.Scale(low, high, scale.log), round(bins * (high - low) * _WIDEN / most)
+
+
+def _shares(values, scale, bins):
+    """Return the share of all events in each bin, and beyond the bins or not finite."""
+    points = scale.coordinate(values)
+    counts, _ = np.histogram(points[np.isfinite(points)], bins, (scale.low, scale.high))
+    total = max(len(points), 1)
+    return counts / total, 1 - counts.sum() / total
+
+
+def _edges(places):
+    logs = np.log(places)
+    if len(logs) == 1:
+        return np.exp([logs[0] - 0.2, logs[0] + 0.2])
+    middles = (logs[:-1] + logs[1:]) / 2
+    return np.exp([2 * logs[0] - middles[0], *middles, 2 * logs[-1] - middles[-1]])
+
+
+def _windows(axes, beside, feature, windows, height):
+    low, high = beside.get_ylim()
+    scale = scales.Scale(*scales.coordinate([low, high], beside.get_yscale() == "log"))
+    shown = []
+    for name, window in windows.items():
+        if window["feature"] == feature.name:
+            ends = scales.coordinate([window["low"], window["high"]], beside.get_yscale() == "log")
+            place = float((ends.mean() - scale.low) / (scale.high - scale.low))
+            if 0 < place < 1:
+                shown.append((place, window.get("label") or name))
+    shown.sort()
+    places = spread([place * height for place, _ in shown], [0.15] * len(shown), height)
+    for (place, label), moved in zip(shown, places, strict=True):
+        beside.annotate(
+            label, (1, place), (2.1, moved / height), xycoords="axes fraction", va="center",
+            ha="left", size=7.5,
+            arrowprops={"arrowstyle": "-", "lw": 0.5, "color": "0.4", "shrinkA": 0, "shrinkB": 0},
+        )  # fmt: skip
+
+
+def _mark(axes, axis, fall, label=False):
+    for name in ("onset", "recovery"):
+        epoch = (fall or {}).get(name)
+        if epoch is None:
+            continue
+        (place,) = axis.place([epoch])
+        line = axes.axvline(place, color="black", lw=1, ls="--", zorder=3, gid=name)
+        line.set_path_effects(_HALO)
+        if label:
+            axes.annotate(
+                name, (place, 1), (0, 2), xycoords=axes.get_xaxis_transform(), size=7.5,
+                textcoords="offset points", ha="center", va="bottom",
+            )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class _Frame:
+    """A frame, and what changes from one to the next."""
+
+    figure: object
+    points: Line2D
+    steps: list
+    moment: Line2D
+    label: object
+    events: np.ndarray
+    epochs: np.ndarray
+    axis: Epochs
+    columns: tuple
+
+    def show(self, index):
+        """Show what was generated at one of the trace's epochs."""
+        values = self.events[index]
+        self.points.set_data(*values[:, list(self.columns)].T)
+        for patch, column, scale, bins in self.steps:
+            shares, _ = _shares(values[:, column], scale, bins)
+            patch.set_data(shares)
+        self.moment.set_xdata(self.axis.place(self.epochs[[index]]))
+        self.label.set_text(f"epoch {self.epochs[index]:,}")
+
+    @property
+    def moving(self):
+        """The artists that change."""
+        return [self.points, *(patch for patch, *_ in self.steps), self.moment, self.label]
+
+
+@styled
+def film_frame(
+    real, epochs, events, features, title, colour=GENERATED, pair=(0, 1), spectrum=-1, fall=None,
+    index=-1,
+):  # fmt: skip
+    """Draw one frame of a run's film: two features as points, the others as histograms.
+
+    Args:
+        real: The real events, shape (n, d).
+        epochs: The trace's epochs, shape (t,).
+        events: What was generated at each, shape (t, m, d); values needn't be finite.
+        features: The columns, a sequence of d `Feature`.
+        title: The figure's title.
+        colour: The generated events' colour.
+        pair: The columns of the points.
+        spectrum: The column drawn large.
+        fall: A dict of `onset` and `recovery`, or None.
+        index: The frame.
+
+    Returns:
+        A Matplotlib figure.
+    """
+    frame = _frame(real, epochs, events, features, title, colour, pair, spectrum, fall)
+    frame.show(index)
+    return frame.figure
+
+
+def _palette(colour):
+    """Return a picture with the colours of a film: all shades of its few, from white."""
+    shades = []
+    for base in ("black", REAL_FILL, _REAL_POINTS, colour):
+        ink = 1 - np.array(to_rgb(base))
+        # Pillow takes shades that are nearer than this for one another.
+        steps = int(255 * ink.max() / 16)
+        shades += [1 - share * ink for share in np.linspace(0, 1, steps + 1)]
+    found = Image.new("P", (1, 1))
+    found.putpalette((255 * np.array(shades)).round().astype(int).ravel().tolist())
+    return found
+
+
+@styled
+def write_film(path, *args, **kwargs):
+    """Write a run's film as an animated GIF; equal films give equal bytes.
+
+    What doesn't move is drawn once: Matplotlib's own writer, which draws all for each frame, would
+    take ten times as long.
+
+    Args:
+        path: Where to write.
+        *args: Those of `film_frame`.
+        **kwargs: The same.
+    """
+    frame = _frame(*args, **kwargs)
+    canvas = FigureCanvasAgg(frame.figure)
+    for artist in frame.moving:
+        artist.set_animated(True)
+    canvas.draw()
+    background = canvas.copy_from_bbox(frame.figure.bbox)
+    count = len(frame.epochs)
+    pictures = []
+    for index in np.unique(np.linspace(0, count - 1, min(count, _FRAMES)).round().astype(int)):
+        frame.show(index)
+        canvas.restore_region(background)
+        for artist in frame.moving:
+            artist.axes.draw_artist(artist)
+        pictures.append(Image.fromarray(np.asarray(canvas.buffer_rgba())[..., :3].copy()))
+    palette = _palette(frame.points.get_color())
+    pictures = [picture.quantize(palette=palette, dither=Image.Dither.NONE) for picture in pictures]
+    first, *others = pictures
+    with whole(path) as part:
+        first.save(
+            part, save_all=True, append_images=others, loop=0, optimize=False,
+            duration=[*[_DURATION] * len(others), _LAST],
+        )  # fmt: skip
+
+
+def _frame(real, epochs, events, features, title, colour, pair, spectrum, fall=None):
+    spectrum %= len(features)
+    others = [i for i in range(len(features)) if i != spectrum]
+    side, left, top, gap, columns = 2.7, 0.66, 0.55, 0.4, 3
+    width, tall, small, row = 3.5, 1.0, 0.55, 0.97
+    rows = math.ceil(len(others) / columns)
+    inner = (width - (columns - 1) * 0.28) / columns
+    page_width = left + side + gap + width + 0.15
+    below = top + max(side + 0.5, tall + 0.45 + rows * row)
+    figure = draw.page(page_width, below + 0.62, title, dpi=100)
+    handles = [
+        Patch(fc=REAL_FILL, ec=REAL, label="real"),
+        Line2D([], [], color=colour, marker="o", ms=3, label="generated from the same noise"),
+    ]
+    draw.legend(figure, handles, 2)
+    window = [scales.fit(real[:, i], features[i].log, tail=0.0005) for i in pair]
+    window = [
+        scales.Scale(s.low - 0.03 * (s.high - s.low), s.high + 0.03 * (s.high - s.low), s.log)
+        for s in window
+    ]
+    axes = draw.panel(figure, left, top, side, side)
+    scales.apply(axes.xaxis, window[0])
+    scales.apply(axes.yaxis, window[1])
+    draw.xlabel(axes, features[pair[0]].axis)
+    draw.ylabel(axes, features[pair[1]].axis)
+    some = real[:: max(1, len(real) // _POINTS)]
+    axes.plot(
+        *some[:, list(pair)].T, "o", ms=1.2, mew=0, color=_REAL_POINTS, rasterized=True, gid="real"
+    )
+    (points,) = axes.plot([], [], "o", ms=2.4, mew=0, color=colour, alpha=0.8, gid="generated")
+    x = left + side + gap
+    places = [(spectrum, x, top, width, tall, 60)]
+    places += [
+        (column, x + i % columns * (inner + 0.28), top + tall + 0.45 + i // columns * row, inner,
+         small, 24)
+        for i, column in enumerate(others)
+    ]  # fmt: skip
+    steps = [
+        _histogram(figure, real[:, column], features[column], column, colour, *place)
+        for column, *place in places
+    ]
+    axis = Epochs(epochs)
+    moment, label = _time_line(
+        figure, left, below + 0.12, page_width - left - 0.95, axis, fall, colour
+    )
+    return _Frame(
+        figure, points, steps, moment, label, np.asarray(events), np.asarray(epochs), axis,
+        tuple(pair),
+    )  # fmt: skip
+
+
+def _histogram(figure, real, feature, column, colour, left, top, width, height, bins):
+    scale = scales.fit(real, feature.log)
+    if scale.step:
+        bins = round(scale.high - scale.low)
+    axes = draw.panel(figure, left, top, width, height)
+    scales.apply(axes.xaxis, scale, count=7 if width > 2 else 3)
+    truth, _ = _shares(real, scale, bins)
+    axes.set(ylim=(0, 2 * max(truth.max(initial=0), 1e-9)), yticks=[])
+    edges = scale.edges(bins)
+    draw.steps(axes, truth, edges, facecolor=REAL_FILL, edgecolor=REAL, lw=0.5, gid="real")
+    patch = StepPatch(np.zeros(bins), edges, fill=False, edgecolor=colour, lw=1.2, gid="generated")
+    patch.set_transform(axes.transData)
+    axes.add_artist(patch)
+    draw.xlabel(axes, feature.axis)
+    return patch, column, scale, bins
+
+
+def _time_line(figure, left, top, width, axis, fall, colour):
+    axes = draw.panel(figure, left, top, width, 0.1)
+    axis.apply(axes, count=7)
+    axes.set(ylim=(0, 1), yticks=[], xlabel="")
+    for line in list(axes.lines):
+        line.remove()
+    _mark(axes, axis, fall, label=True)
+    (moment,) = axes.plot(
+        [1], [0.5], "o", ms=7, mfc=colour, mec="white", clip_on=False, zorder=5, gid="moment"
+    )
+    label = axes.text(
+        1.015, 0.5, "", transform=axes.transAxes, va="center", size=9, weight="bold", gid="epoch"
+    )
+    return moment, label

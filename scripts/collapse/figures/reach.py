@@ -1,0 +1,97 @@
+"""What a recipe's head can reach of the scaled events, before any training."""
+
+import textwrap
+
+import numpy as np
+from matplotlib.patches import Patch
+
+from collapse.figures import draw
+from collapse.figures import scale as scales
+from collapse.figures.style import REAL, REAL_FILL, styled
+
+_REACH = "#e3efe6"
+_LOST = "#4d4d4d"
+_BINS = 50
+
+
+@styled
+def reach(groups, features, title):
+    """Draw each feature as the networks see it, with what the head can put out shaded.
+
+    Recipes that see the same and reach the same share a row. Real events that no training can
+    reach are dark.
+
+    Args:
+        groups: A sequence of dicts: `recipes`, their names; `scaler` and `head`, theirs; `scaled`,
+            real events in scaled units, shape (n, d); `reach`, for each feature `low` and `high` in
+            scaled units, None for no edge, or None for a head that isn't known.
+        features: The columns, a sequence of d `Feature`.
+        title: The figure's title.
+
+    Returns:
+        A Matplotlib figure.
+    """
+    columns = min(len(features), 6)
+    lines = -(-len(features) // columns)
+    width, height, gap, left, top = 1.05, 0.75, 0.1, draw.MARGIN, 0.68
+    row = height + 0.38
+    page_width = max(2 * left + columns * (width + gap) - gap, 3.4)
+    headings = [_heading(group, page_width) for group in groups]
+    tops = top + np.cumsum([0, *(0.28 + 0.13 * len(text) + lines * row for text in headings)])
+    figure = draw.page(page_width, tops[-1] + 0.02, title)
+    entries = {"reach of the head": _REACH, "real": REAL_FILL, "real, out of reach": _LOST}
+    handles = [Patch(fc=colour, ec="none", label=name) for name, colour in entries.items()]
+    draw.legend(figure, handles, 3)
+    for group, heading, y in zip(groups, headings, tops, strict=False):
+        figure.text(
+            left / page_width, 1 - y / tops[-1], "\n".join(heading), size=8, ha="left", va="top",
+            linespacing=1.15,
+        )  # fmt: skip
+        y += 0.25 + 0.13 * len(heading)
+        for column, feature in enumerate(features):
+            axes = draw.panel(
+                figure, left + column % columns * (width + gap), y + column // columns * row,
+                width, height,
+            )  # fmt: skip
+            bounds = group["reach"] and group["reach"][feature.name]
+            _draw(axes, group["scaled"][:, column], bounds)
+            axes.set_title(feature.label or feature.name, size=8.5)
+    return figure
+
+
+def _heading(group, width):
+    text = f"scaler {group['scaler']}, head {group['head'] or 'of its own'}: "
+    return textwrap.wrap(text + ", ".join(group["recipes"]), int((width - 0.3) / 0.06))
+
+
+def _draw(axes, scaled, bounds):
+    points = scaled[np.isfinite(scaled)]
+    low, high = np.quantile(points, [0.001, 0.999]) if len(points) else (-1.0, 1.0)
+    edges = [None, None] if bounds is None else [bounds["low"], bounds["high"]]
+    low = low if edges[0] is None else min(low, edges[0])
+    high = high if edges[1] is None else max(high, edges[1])
+    margin = 0.06 * (high - low) or 0.5
+    scale = scales.Scale(float(low - margin), float(high + margin))
+    scales.apply(axes.xaxis, scale, count=4)
+    counts, bins = np.histogram(points, _BINS, scale.limits)
+    axes.set(ylim=(0, 1.3 * max(counts.max(), 1)), yticks=[])
+    least = -np.inf if edges[0] is None else edges[0]
+    greatest = np.inf if edges[1] is None else edges[1]
+    if bounds is not None:
+        axes.axvspan(
+            max(least, scale.low), min(greatest, scale.high), fc=_REACH, ec="none", zorder=0,
+            gid="reach",
+        )  # fmt: skip
+    centres = (bins[:-1] + bins[1:]) / 2
+    inside = (centres >= least) & (centres <= greatest)
+    draw.steps(
+        axes, np.where(inside, counts, 0), bins, facecolor=REAL_FILL, lw=0, zorder=1, gid="reached"
+    )
+    draw.steps(axes, np.where(inside, 0, counts), bins, facecolor=_LOST, lw=0, zorder=1, gid="lost")
+    draw.steps(axes, counts, bins, edgecolor=REAL, lw=0.5, zorder=2, gid="real")
+    if bounds is None:
+        note = "reach not known"
+    else:
+        share = float(np.mean((scaled < least) | (scaled > greatest) | ~np.isfinite(scaled)))
+        note = scales.percent(share) if share else ""
+    axes.text(0.97, 0.95, note, transform=axes.transAxes, ha="right", va="top", size=7.5)
