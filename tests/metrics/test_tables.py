@@ -1,0 +1,132 @@
+import h5py
+import numpy as np
+import pytest
+from collapse.errors import InputError
+from collapse.events.store import create_events, open_events
+from collapse.files import read_csv, write_json
+from collapse.metrics import suite, tables
+
+NAMES = ["x", "y"]
+SETTINGS = {
+    "windows": {"middle": {"feature": "x", "low": -1, "high": 1}},
+    "modes": None, "least_mode_share": 0.25, "folds": 2, "draws": 4, "dear_draws": 2,
+    "events": 150, "sample_events": None,
+}  # fmt: skip
+
+
+def normal(n, seed=0):
+    return np.random.default_rng(seed).normal(size=(n, 2)).astype(np.float32)
+
+
+@pytest.fixture(scope="module")
+def study(tmp_path_factory):
+    """Events, samples at two epochs of which the second is half NaN, reach and floors."""
+    folder = tmp_path_factory.mktemp("study")
+    with create_events(folder / "events.h5", NAMES, [400, 50, 200], []) as matrix:
+        matrix[:] = normal(650)
+    broken = normal(200, seed=2)
+    broken[::2] = np.nan
+    with h5py.File(folder / "samples.h5", "w") as file:
+        for count, updates, events in ((10, 40, broken), (3, 12, normal(200, seed=1))):
+            file[f"{count}/events"] = events
+            file[str(count)].attrs["updates"] = updates
+    write_json(folder / "reach.json", {"edges": {"x": [-2.0, -1.98, 1.98, 2.0]}})
+
+    tables.measure_floors(
+        events=folder / "events.h5", settings=SETTINGS, path=folder / "floors.csv"
+    )
+    tables.evaluate(
+        events=folder / "events.h5", samples=folder / "samples.h5", floors=folder / "floors.csv",
+        reach=folder / "reach.json", settings=SETTINGS, path=folder / "metrics.csv",
+    )  # fmt: skip
+    return folder
+
+
+def test_floors_have_a_row_for_each_metric(study):
+    rows = read_csv(study / "floors.csv")
+    assert tuple(rows[0]) == tables.FLOORS
+    assert [(row["metric"], row["feature"]) for row in rows] == suite.keys(NAMES, SETTINGS)
+
+
+def test_each_value_stands_beside_its_floor(study):
+    rows = read_csv(study / "metrics.csv")
+    assert tuple(rows[0]) == tables.METRICS
+    assert list(dict.fromkeys((row["epoch"], row["updates"]) for row in rows)) == [
+        ("3", "12"), ("10", "40"),
+    ]  # fmt: skip
+    for epoch in ("3", "10"):
+        found = [(r["metric"], r["feature"]) for r in rows if r["epoch"] == epoch]
+        assert found == [*suite.keys(NAMES, SETTINGS), ("pile_up", "x")]
+    floors = {(row["metric"], row["feature"]): row for row in read_csv(study / "floors.csv")}
+    compared = 0
+    for row in rows:
+        if row["metric"] != "pile_up" and row["epoch"] == "3":
+            floor = floors[row["metric"], row["feature"]]
+            assert (row["floor_mean"], row["floor_sd"]) == (floor["mean"], floor["sd"])
+        value, mean, sd = (float(row[key] or "nan") for key in ("value", "floor_mean", "floor_sd"))
+        if sd and not np.isnan(value):
+            assert float(row["z"]) == pytest.approx((value - mean) / sd)
+            compared += 1
+    assert compared > 30
+
+
+def test_what_can_not_be_measured_is_empty(study):
+    rows = [row for row in read_csv(study / "metrics.csv") if row["epoch"] == "10"]
+    lost = {row["metric"]: row for row in rows}.pop("non_finite")
+    assert (lost["value"], lost["z"]) == ("0.5", "inf")
+    others = [row for row in rows if row["metric"] != "non_finite"]
+    # Of 150 events 75 are finite, which are too few.
+    assert all(row["value"] == row["z"] == "" for row in others)
+    assert all(row["floor_mean"] for row in others)
+
+
+def test_all_runs_are_in_one_table(study, tmp_path):
+    runs = [(("toy", "gan", seed), study / "metrics.csv") for seed in (1, 2)]
+    tables.tabulate(runs=runs, path=tmp_path / "all.csv")
+    rows, one = read_csv(tmp_path / "all.csv"), read_csv(study / "metrics.csv")
+    assert tuple(rows[0]) == (*tables.RUN, *tables.METRICS)
+    assert [row["seed"] for row in rows] == ["1"] * len(one) + ["2"] * len(one)
+    assert [{key: row[key] for key in tables.METRICS} for row in rows] == one * 2
+
+
+def test_the_held_out_events_are_the_same_each_time_and_of_the_test_split(study):
+    table = open_events(study / "events.h5")
+    found = tables.held_out_events(table, 150)
+    assert np.array_equal(found, tables.held_out_events(table, 150))
+    assert {tuple(row) for row in found} <= {tuple(row) for row in table.split("test")}
+    assert not np.array_equal(found, table.split("test")[:150])
+
+
+@pytest.mark.parametrize(
+    ("changes", "counts", "expected"),
+    [
+        # The config's number, the test split, a third of all events, the samples.
+        ({}, (400, 50, 200), (150, 150)),
+        ({"events": 5000}, (1000, 50, 200), (200, 200)),
+        ({"events": 5000}, (100, 0, 500), (200, 100)),
+        ({"sample_events": 120}, (400, 50, 200), (120, 120)),
+    ],
+)
+def test_sizes_leave_events_for_disjoint_draws(tmp_path, changes, counts, expected):
+    with create_events(tmp_path / "events.h5", NAMES, counts, []) as matrix:
+        matrix[:] = normal(sum(counts))
+    size, memory = tables._sizes(open_events(tmp_path / "events.h5"), SETTINGS | changes)
+    assert (size, memory) == expected
+    assert 2 * size + memory <= sum(counts)
+
+
+def test_too_few_events_are_refused(tmp_path):
+    with create_events(tmp_path / "events.h5", NAMES, (400, 50, 99), []) as matrix:
+        matrix[:] = normal(549)
+    with pytest.raises(InputError, match="The test split has 99 events; at least 100"):
+        tables.measure_floors(
+            events=tmp_path / "events.h5", settings=SETTINGS, path=tmp_path / "floors.csv"
+        )
+    assert not (tmp_path / "floors.csv").exists()
+
+
+def test_z_without_spread():
+    assert tables.z(0.0, 0.0, 0.0) == 0
+    assert tables.z(-1.0, 0.0, 0.0) == -np.inf
+    assert np.isnan(tables.z(float("nan"), 0.5, 0.1))
+    assert np.isnan(tables.z(float("nan"), 0.0, 0.0))
