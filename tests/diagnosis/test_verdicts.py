@@ -110,6 +110,39 @@ def test_the_worst_comes_first_and_each_feature_once():
     assert "modes_reweighted" not in [f.kind for f in found]
 
 
+@pytest.mark.parametrize(
+    ("key", "value", "floor", "sd"),
+    [
+        (("spread_ratio", "eta"), 0.8, 1.0, 0.02),
+        (("tail_ratio_q999", "pt"), 0.8, 1.0, 0.03),
+        (("window_fraction", "z"), 0.05, 0.2, 0.02),
+        # In quadrature, what noise adds to a distance of 0.1, or 0.2.
+        (("mode_tv", ""), math.hypot(0.1, 0.03), 0.03, 0.01),
+        (("correlation_distance", ""), math.hypot(0.2, 0.03), 0.03, 0.01),
+        (("memorisation", ""), 0.6, 0.5, 0.01),
+        (("birthday_support", ""), 40.0, 4000.0, 200.0),
+    ],
+)
+def test_noise_does_not_hide_an_effect_of_the_strength(key, value, floor, sd):
+    """Measured twice the floor's noise too small it is named, thrice it is not."""
+    away = math.copysign(sd, floor - value)
+    # What is left of a ratio fluctuates less than all of it, and fewer events do.
+    if key[0] in ("spread_ratio", "tail_ratio_q999"):
+        away *= 0.8
+    elif key[0] == "window_fraction":
+        away *= math.sqrt(0.25)
+    elif key[0] == "birthday_support":
+        away *= 0.01
+
+    def named(sds):
+        shown = value + sds * away
+        return kinds({key: Measured(shown, floor, (shown - floor) / sd)})
+
+    assert len(named(0)) == 1
+    assert named(1.8) == named(0)
+    assert named(3.0) == []
+
+
 def test_a_tail_is_not_cut_where_the_distribution_is_narrow():
     change = {
         ("spread_ratio", "pt"): Measured(0.5, 1.0, -20.0),

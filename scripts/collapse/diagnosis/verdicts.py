@@ -1,8 +1,10 @@
 """What is wrong with a checkpoint, from several metrics together.
 
-A kind is named when its metric is both significant against its floor, |z| of at least `z`, and
-larger than a strength: every real GAN is significantly off, and not every significant difference
-matters. Several kinds may hold; the worst comes first, in the order of `KINDS`.
+A kind is named when its metric is both significant against its floor, |z| of at least `z`, and as
+large as a strength: every real GAN is significantly off, and not every significant difference
+matters. An effect is measured with noise, so that one of exactly the strength would be missed every
+second time; it is as large as the strength if two standard deviations more would be. Several kinds
+may hold; the worst comes first, in the order of `KINDS`.
 """
 
 import math
@@ -26,6 +28,8 @@ KINDS = (
 # Verdicts of a checkpoint of which no kind is named.
 OTHERS = ("learning", "imperfect", "healthy")
 _DIFFERENT = "imperfect"
+# Standard deviations by which noise may hide an effect: one in 40 of the strength is missed.
+_LEEWAY = 2.0
 
 
 @dataclass(frozen=True)
@@ -66,6 +70,16 @@ class Measured:
     value: float
     floor: float
     z: float
+
+    @property
+    def noise(self):
+        """The standard deviation of the floor; 0 where it can't be told.
+
+        >>> Measured(0.9, 0.5, 8.0).noise
+        0.05
+        """
+        known = math.isfinite(self.z) and self.z != 0
+        return abs((self.value - self.floor) / self.z) if known else 0.0
 
 
 def findings(measured, strengths, z, least_mode_share=0.25, unreachable=None):
@@ -108,18 +122,16 @@ def findings(measured, strengths, z, least_mode_share=0.25, unreachable=None):
     # What follows would only repeat what a point, lost modes or a cut support say.
     if not point:
         truncated = {f.feature for f in found if f.kind == "support_truncated"}
-        shrunk = checkpoint.below("spread_shrunk", "spread_ratio", lambda m: 1 - m.value)
+        shrunk = checkpoint.lost("spread_shrunk", "spread_ratio")
         shrunk = [finding for finding in shrunk if finding.feature not in truncated]
         narrow = truncated | {finding.feature for finding in shrunk}
         found += shrunk
         for metric in ("tail_ratio_q01", "tail_ratio_q99", "tail_ratio_q999"):
-            cut = checkpoint.below("tail_cut", metric, lambda m: 1 - m.value)
+            cut = checkpoint.lost("tail_cut", metric)
             found += [finding for finding in cut if finding.feature not in narrow]
-        found += checkpoint.above(
-            "correlation_lost", "correlation_distance", lambda m: m.value - m.floor
-        )
+        found += checkpoint.above("correlation_lost", "correlation_distance", _beyond_noise)
     if not missing:
-        found += checkpoint.above("modes_reweighted", "mode_tv", lambda m: m.value - m.floor)
+        found += checkpoint.above("modes_reweighted", "mode_tv", _beyond_noise)
     near = measured.get(("precision", ""))
     if not point and (near is None or near.value >= 0.5 * near.floor):
         # What lies far from all real events is nearer to one side of them for no good reason.
@@ -174,12 +186,26 @@ class _Checkpoint:
     def below(self, kind, metric, effect):
         return self._named(kind, metric, effect, -1)
 
-    def _named(self, kind, metric, effect, sign):
+    def lost(self, kind, metric):
+        """Of a ratio to the real one, whose noise shrinks with it."""
+        return self._named(kind, metric, lambda m: 1 - m.value, -1, 1 - self.strengths[kind])
+
+    def _named(self, kind, metric, effect, sign, shrink=1.0):
+        strength = self.strengths[kind]
         return [
-            Finding(kind, metric, feature, m.value, m.floor, m.z, effect(m), self.strengths[kind])
+            Finding(kind, metric, feature, m.value, m.floor, m.z, effect(m), strength)
             for feature, m in self.of(metric)
-            if effect(m) >= self.strengths[kind] and sign * m.z >= self.z
+            if sign * m.z >= self.z and effect(m) >= strength - _LEEWAY * shrink * m.noise
         ]
+
+
+def _beyond_noise(measured):
+    """Return a distance less its floor, which noise adds to it in quadrature.
+
+    >>> round(_beyond_noise(Measured(0.5, 0.4, 9.0)), 9)
+    0.3
+    """
+    return math.sqrt(max(measured.value**2 - measured.floor**2, 0))
 
 
 def _point_collapse(checkpoint):
@@ -187,7 +213,8 @@ def _point_collapse(checkpoint):
     strength, spreads = checkpoint.strengths["point_collapse"], checkpoint.of("spread_ratio")
     if spreads:
         feature, widest = max(spreads, key=lambda item: item[1].value)
-        if 1 - widest.value >= strength and -widest.z >= checkpoint.z:
+        most = (1 - strength) * (1 + _LEEWAY * widest.noise)
+        if widest.value <= most and -widest.z >= checkpoint.z:
             finding = Finding(
                 "point_collapse", "spread_ratio", feature, widest.value, widest.floor, widest.z,
                 1 - widest.value, strength,
@@ -196,20 +223,26 @@ def _point_collapse(checkpoint):
     # Squared, as a number of distinct events falls faster than a spread: a distribution of a third
     # of the width in many features is no point.
     return [
-        finding
-        for finding in checkpoint.below(
-            "point_collapse", "birthday_support", lambda m: 1 - m.value / m.floor
+        Finding(
+            "point_collapse", "birthday_support", feature, m.value, m.floor, m.z,
+            1 - math.sqrt(m.value / m.floor), strength,
         )
-        if 1 - finding.effect <= (1 - strength) ** 2
-    ]
+        for feature, m in checkpoint.of("birthday_support")
+        if -m.z >= checkpoint.z
+        and m.value <= (1 - strength) ** 2 * (m.floor + _LEEWAY * m.noise)
+    ]  # fmt: skip
 
 
 def _modes_missing(checkpoint, strength):
     found = []
     for metric in ("window_fraction", "mode_fraction"):
         for mode, m in checkpoint.of(metric):
-            lost = 1 - m.value / m.floor if m.floor else 0.0
-            if lost > strength and -m.z >= checkpoint.z:
+            if not m.floor:
+                continue
+            lost = 1 - m.value / m.floor
+            # The fewer events are left, the less they fluctuate.
+            leeway = _LEEWAY * m.noise / m.floor * math.sqrt(1 - strength)
+            if lost >= strength - leeway and -m.z >= checkpoint.z:
                 found.append(
                     Finding("modes_missing", metric, mode, m.value, m.floor, m.z, lost, strength)
                 )
