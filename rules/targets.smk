@@ -100,9 +100,9 @@ rule figures:
     input:
         for_each_run(rules.draw_checkpoints.output),
         expand(rules.draw_films.output, dataset=STUDY["datasets"], recipe=TRAINED),
-        expand(
-            [*rules.draw_reach.output, *rules.compare.output], dataset=STUDY["datasets"]
-        ),
+        # Without a recipe that is trained there is no head.
+        expand(rules.draw_reach.output, dataset=STUDY["datasets"] if TRAINED else []),
+        expand(rules.compare.output, dataset=STUDY["datasets"]),
 
 
 rule corners:

@@ -232,6 +232,7 @@ def test_a_study_of_samples_from_elsewhere_needs_no_tensorflow(tmp_path, monkeyp
         (fall,) = diagnosis["falls"]
         assert (fall["low"], fall["high"], fall["placed_by"]) == (2, 4, "counts")
     assert (tmp_path / "results/tiny/figures/toy/mine/seed1/epoch4/overlay.png").is_file()
+    assert not (tmp_path / "results/tiny/figures/toy/reach.png").exists(), "there is no head"
     provenance = json.loads((tmp_path / "results/tiny/provenance.json").read_text())
     assert "mine/epoch4.h5" in provenance["inputs"]
     assert planned(tmp_path, config=config) == NO_JOBS
