@@ -1,0 +1,138 @@
+"""That docs/tables.md lists the columns and metrics that the code writes."""
+
+import ast
+import re
+from dataclasses import fields
+
+import numpy as np
+import pytest
+from collapse.diagnosis import advice, claims, preflight, summary, tables
+from collapse.diagnosis.onset import Fall
+from collapse.diagnosis.verdicts import Finding
+from collapse.metrics import suite
+from collapse.metrics import tables as metrics
+
+LEG = "runs/{dataset}/{recipe}/seed{seed}/leg{leg}"
+COLUMNS = {
+    "data/{dataset}/floors.csv": metrics.FLOORS,
+    f"{LEG}/metrics.csv": metrics.METRICS,
+    "tables/metrics.csv": metrics.RUN,
+    "tables/preflight.csv": summary.HEADER,
+    "tables/verdicts.csv": tables.VERDICTS,
+    "tables/onset.csv": tables.ONSET,
+    "tables/survival.csv": tables.SURVIVAL,
+    "tables/advice.csv": claims.ADVICE,
+    "tables/reversals.csv": claims.REVERSALS,
+    "tables/claims.csv": claims.CLAIM,
+}
+
+
+@pytest.fixture(scope="module")
+def text(root):
+    return (root / "docs" / "tables.md").read_text()
+
+
+def first_cells(text, head):
+    """Return what the first column of each table of that head lists in backticks, in order."""
+    found = []
+    for table in re.findall(rf"^\| {head} \|.*\n\|---.*\n((?:\|.*\n)+)", text, re.M):
+        found += re.findall(r"^\| `(\w+)` \|", table, re.M)
+    return found
+
+
+def section(text, path):
+    """Return the section on a file, up to the next heading."""
+    [found] = re.findall(rf"^### `{re.escape(path)}`\n(.*?)(?=^##|\Z)", text, re.M | re.S)
+    return found
+
+
+@pytest.mark.parametrize("path", COLUMNS)
+def test_columns_are_those_that_are_written(text, path):
+    assert first_cells(section(text, path), "column") == list(COLUMNS[path])
+
+
+def written(root, module, file):
+    """Return the header in a call of `write_csv`, of code that needs TensorFlow to be imported."""
+    tree = ast.parse((root / "scripts" / "collapse" / "gan" / module).read_text())
+    [header] = [
+        node.args[1]
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call)
+        and getattr(node.func, "id", "") == "write_csv"
+        and node.args[0].id == file
+    ]
+    return header
+
+
+def test_columns_of_a_leg_are_those_that_training_writes(root, text):
+    timing = ast.literal_eval(written(root, "training.py", "timing"))
+    assert first_cells(section(text, f"{LEG}/timing.csv"), "column") == list(timing)
+    *own, rest = written(root, "training.py", "history").elts
+    engine = ast.parse((root / "scripts" / "collapse" / "gan" / "engine.py").read_text())
+    [records] = [
+        ast.literal_eval(node.value)
+        for node in engine.body
+        if isinstance(node, ast.Assign) and node.targets[0].id == rest.value.id
+    ]
+    expected = [*map(ast.literal_eval, own), *records]
+    assert first_cells(section(text, f"{LEG}/history.csv"), "column") == expected
+
+
+def test_keys_of_a_diagnosis_are_those_of_its_parts(text):
+    found = section(text, "runs/{dataset}/{recipe}/seed{seed}/diagnosis.json")
+    assert first_cells(found, "key of a finding") == [field.name for field in fields(Finding)]
+    assert first_cells(found, "key of a fall") == [*(f.name for f in fields(Fall)), "censored"]
+
+
+def test_keys_of_a_preflight_are_those_of_an_inspection(text):
+    recipe = {"kind": "external", "samples": "mine.h5", "columns": "names"}
+    values = np.random.default_rng(0).normal(size=(200, 1))
+    report = preflight.inspect(
+        values, None, ["x"], dataset="toy", name="mine", recipe=recipe, windows={}
+    )
+    found = section(text, "data/{dataset}/reach/{recipe}.json")
+    assert first_cells(found, "key") == [*report, "edges"]
+
+
+def test_kinds_of_the_preflight_are_those_that_it_names(root, text):
+    tree = ast.parse((root / "scripts/collapse/diagnosis/preflight.py").read_text())
+    named = {
+        node.value.elts[0].value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Yield) and isinstance(node.value.elts[0], ast.Constant)
+    }
+    listed = first_cells(section(text, "tables/preflight.csv"), "kind")
+    # Some are collected first and yielded in order.
+    assert named <= set(listed)
+    assert set(listed) - named == {"constant", "discrete", "spike"}
+
+
+def test_outcomes_of_the_advice_are_listed(text):
+    [row] = re.findall(r"^\| `metric` \|.*$", section(text, "tables/advice.csv"), re.M)
+    assert re.findall(r"`(\w+)`", row)[1:] == list(advice.OUTCOMES)
+
+
+def test_every_metric_is_listed_once(text):
+    """With windows and with a mixture, so that there are all that a study can have."""
+    settings = {
+        "windows": {"peak": {"feature": "x", "low": 0, "high": 1}},
+        "modes": {"features": ["x"], "sd": 1.0, "centres": [[0.0]]},
+        "least_mode_share": 0.25,
+    }
+    expected = {metric for metric, _ in suite.keys(["x"], settings)} | {"pile_up"}
+    listed = first_cells(text[text.index("\n## Metrics") :], "metric")
+    assert len(listed) == len(set(listed))
+    assert set(listed) == expected
+
+
+def test_dear_metrics_are_called_so(text):
+    rows = re.findall(r"^\| `(\w+)` \|.* Dear\. \|", text[text.index("\n## Metrics") :], re.M)
+    assert rows == list(suite.DEAR)
+
+
+def test_every_table_of_the_workflow_has_a_section(root, text):
+    outputs = set()
+    for rules in (root / "rules").glob("*.smk"):
+        outputs |= set(re.findall(r'"<results>/([^"]+\.(?:csv|json))"', rules.read_text()))
+    assert outputs
+    assert outputs <= set(re.findall(r"^### `([^`]+)`$", text, re.M))
