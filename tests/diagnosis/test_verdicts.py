@@ -133,6 +133,8 @@ def test_noise_does_not_hide_an_effect_of_the_strength(key, value, floor, sd):
         away *= math.sqrt(0.25)
     elif key[0] == "birthday_support":
         away *= 0.01
+    elif key[0] in ("mode_tv", "correlation_distance"):
+        away /= math.sqrt(1 - 2 / math.pi)
 
     def named(sds):
         shown = value + sds * away

@@ -30,6 +30,9 @@ OTHERS = ("learning", "imperfect", "healthy")
 _DIFFERENT = "imperfect"
 # Standard deviations by which noise may hide an effect: one in 40 of the strength is missed.
 _LEEWAY = 2.0
+# The standard deviation of a normal number over that of its absolute value. Of a distance that is
+# nowhere near 0 the noise is no longer folded.
+_UNFOLDED = 1 / math.sqrt(1 - 2 / math.pi)
 
 
 @dataclass(frozen=True)
@@ -129,9 +132,9 @@ def findings(measured, strengths, z, least_mode_share=0.25, unreachable=None):
         for metric in ("tail_ratio_q01", "tail_ratio_q99", "tail_ratio_q999"):
             cut = checkpoint.lost("tail_cut", metric)
             found += [finding for finding in cut if finding.feature not in narrow]
-        found += checkpoint.above("correlation_lost", "correlation_distance", _beyond_noise)
+        found += checkpoint.apart("correlation_lost", "correlation_distance")
     if not missing:
-        found += checkpoint.above("modes_reweighted", "mode_tv", _beyond_noise)
+        found += checkpoint.apart("modes_reweighted", "mode_tv")
     near = measured.get(("precision", ""))
     if not point and (near is None or near.value >= 0.5 * near.floor):
         # What lies far from all real events is nearer to one side of them for no good reason.
@@ -190,12 +193,16 @@ class _Checkpoint:
         """Of a ratio to the real one, whose noise shrinks with it."""
         return self._named(kind, metric, lambda m: 1 - m.value, -1, 1 - self.strengths[kind])
 
-    def _named(self, kind, metric, effect, sign, shrink=1.0):
+    def apart(self, kind, metric):
+        """Of a distance, which noise alone keeps from 0."""
+        return self._named(kind, metric, _beyond_noise, +1, _UNFOLDED)
+
+    def _named(self, kind, metric, effect, sign, scale=1.0):
         strength = self.strengths[kind]
         return [
             Finding(kind, metric, feature, m.value, m.floor, m.z, effect(m), strength)
             for feature, m in self.of(metric)
-            if sign * m.z >= self.z and effect(m) >= strength - _LEEWAY * shrink * m.noise
+            if sign * m.z >= self.z and effect(m) >= strength - _LEEWAY * scale * m.noise
         ]
 
 
