@@ -1,6 +1,6 @@
 """Draw all recipes of a dataset together."""
 
-from collapse.figures.jobs import compare
+from collapse.figures.jobs.comparison import compare
 from collapse.logs import job_log
 
 if __name__ == "__main__":

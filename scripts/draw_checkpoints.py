@@ -1,6 +1,6 @@
 """Draw real against generated at every epoch count of a run."""
 
-from collapse.figures.jobs import draw_checkpoints
+from collapse.figures.jobs.checkpoints import draw_checkpoints
 from collapse.logs import job_log
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """Draw all pairs of features of a run at its last count and at its onset."""
 
-from collapse.figures.jobs import draw_corners
+from collapse.figures.jobs.corners import draw_corners
 from collapse.logs import job_log
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """Draw what the runs of a recipe generate as they train."""
 
-from collapse.figures.jobs import draw_films
+from collapse.figures.jobs.films import draw_films
 from collapse.logs import job_log
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """Draw what the heads of a dataset's recipes can reach."""
 
-from collapse.figures.jobs import draw_reach
+from collapse.figures.jobs.reach import draw_reach
 from collapse.logs import job_log
 
 if __name__ == "__main__":

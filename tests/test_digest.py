@@ -67,10 +67,10 @@ def test_an_edit_changes_the_stages_whose_code_it_is(copy):
         "train",
         "sample",
         "export",
+        "draw_reach",
     }
     assert changed(copy, "collapse/figures/overlay.py", "import math", "import math, os") == {
         "draw_checkpoints",
-        "compare",
     }
     assert changed(copy, "train.py", "threads=snakemake.threads", "threads=1") == {"train"}
 

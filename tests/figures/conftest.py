@@ -4,12 +4,22 @@ from pathlib import Path
 import pytest
 
 
-@pytest.fixture(scope="session")
-def toy():
-    spec = importlib.util.spec_from_file_location("toy", Path(__file__).with_name("toy.py"))
+def _module(name):
+    spec = importlib.util.spec_from_file_location(name, Path(__file__).with_name(f"{name}.py"))
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
+
+
+@pytest.fixture(scope="session")
+def toy():
+    return _module("toy")
+
+
+@pytest.fixture(scope="session")
+def study():
+    """The diagnoses and tables of a study."""
+    return _module("runs")
 
 
 @pytest.fixture

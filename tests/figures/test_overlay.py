@@ -1,3 +1,5 @@
+import dataclasses
+
 import numpy as np
 import pytest
 from collapse.features import Feature
@@ -39,6 +41,16 @@ def test_ratio_is_generated_over_real(cut, by_gid):
             expected = np.where(real > 0, generated / real, np.nan)
         np.testing.assert_allclose(line.get_ydata(), expected)
         assert upper.get_xlim() == lower.get_xlim()
+
+
+def test_the_floor_is_two_standard_deviations_of_real_against_real(toy):
+    pairs = [[toy.real_events(4000, seed)[:, 1] for seed in (i, i + 9)] for i in range(9)]
+    found = [compare(*pair, False) for pair in pairs]
+    inside = np.concatenate([np.abs(c.ratio - 1) <= c.floor for c in found])
+    assert 0.92 < inside.mean() < 0.98
+    # With generated events without end the real ones' uncertainty alone is left.
+    many = dataclasses.replace(found[0], generated=10**12)
+    np.testing.assert_allclose(many.floor, 2 * many.band)
 
 
 def test_band_is_the_real_events_uncertainty(cut, by_gid):

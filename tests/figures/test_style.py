@@ -15,11 +15,16 @@ DRAW_ALL = """
 import sys
 from pathlib import Path
 import toy
+import runs as study
+from collapse.figures.collapse_map import collapse_map
+from collapse.figures.corner import corner
 from collapse.figures.evolution import metrics_against_epochs
+from collapse.figures.film import film_frame, film_strip, write_film
 from collapse.figures.overlay import overlay
 from collapse.figures.scatter import scatter
 from collapse.figures.spectrum import mass_spectrum
 from collapse.figures.style import save
+from collapse.figures.survival import survival_curves
 
 real, cut, f = toy.real_events(), toy.cut_events(), toy.FEATURES
 rows = [
@@ -31,10 +36,17 @@ figures = {
     "scatter": scatter(real[:, :2], cut[:, :2], f[0], f[1], "title"),
     "evolution": metrics_against_epochs(rows, ["a", "b"], "title"),
     "spectrum": mass_spectrum(real[:, 2], {"a": cut[:, 2]}, f[2], toy.WINDOWS, "title"),
+    "map": collapse_map(study.RUNS, "title"),
+    "survival": survival_curves(study.SURVIVAL, study.ONSET, study.RECIPES, "title"),
+    "strip": film_strip(real, *toy.trace(), f, "title"),
+    "frame": film_frame(real, *toy.trace(), f, "title"),
+    "corner": corner(real, cut, f, "title"),
 }
 for name, figure in figures.items():
     for suffix in ("png", "svg"):
         save(figure, Path(sys.argv[1], f"{name}.{suffix}"))
+
+write_film(Path(sys.argv[1], "film.gif"), real, *toy.trace(), f, "title")
 
 heavy = {"tensorflow", "sklearn", "scipy", "uproot", "awkward", "snakemake"} & set(sys.modules)
 assert not heavy, heavy
@@ -108,7 +120,7 @@ def two_runs(tmp_path_factory):
 
 def test_figures_are_equal_bytes_in_two_processes(two_runs):
     first, second = ({p.name: p.read_bytes() for p in f.iterdir()} for f in two_runs)
-    assert len(first) == 8
+    assert len(first) == 19
     assert first == second
 
 

@@ -49,3 +49,12 @@ def broken_events():
         "huge": real * np.float32(1e30),
         "tiny": real * np.float32(1e-30),
     }
+
+
+def trace(moments=(0, 1, 3, 10, 100), collapse_after=5, events=200):
+    """Epochs and the events at each: real ones, and a point once the run has collapsed."""
+    found = [real_events(events, seed) for seed in range(len(moments))]
+    for moment, values in zip(moments, found, strict=True):
+        if moment > collapse_after:
+            values[:] = values[0]
+    return np.array(moments), np.stack(found)

@@ -267,7 +267,7 @@ def _vertical(axes, series, floor, shares):
     if log and np.isfinite(mean) and mean > 0:
         # A floor whose band nearly reaches 0 would take most of a logarithmic axis.
         low = min(np.log10(shown.min()), np.log10(mean) - 0.3)
-    span = max(high - low, 1e-6 * max(abs(high), 1e-3))
+    span = max(high - low, 0.1 * max(abs(high), 1e-3))
     scales.apply(
         axes.yaxis, scales.Scale(low - 0.06 * span, high + 0.12 * span, log), count=4 if log else 5
     )

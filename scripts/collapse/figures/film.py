@@ -293,7 +293,9 @@ def write_film(path, *args, **kwargs):
         )  # fmt: skip
 
 
-def _frame(real, epochs, events, features, title, colour, pair, spectrum, fall=None):
+def _frame(
+    real, epochs, events, features, title, colour=GENERATED, pair=(0, 1), spectrum=-1, fall=None
+):
     spectrum %= len(features)
     others = [i for i in range(len(features)) if i != spectrum]
     side, left, top, gap, columns = 2.7, 0.66, 0.55, 0.4, 3

@@ -108,7 +108,8 @@ class Comparison:
     @property
     def floor(self):
         """Within what a perfect generator's ratio is off 1: 2 sd of both samples; 0 if unknown."""
-        return 2 * self.band * math.sqrt(1 + self.real / self.generated) if self.generated else 0
+        more = self.real / self.generated if self.generated else -1
+        return 2 * self.band * math.sqrt(1 + more)
 
 
 def compare(real, generated, log):

@@ -1,0 +1,1 @@
+"""One module for each rule that draws, so that an edit redraws only its own."""
