@@ -75,6 +75,20 @@ def test_singular_covariances_give_a_number():
     assert frechet_distance(ORIGIN, line, ORIGIN, np.zeros((2, 2))) == pytest.approx(4, abs=1e-6)
 
 
+def test_rounding_below_zero_is_zero():
+    """Of events on a line the other variances are as often negative as positive."""
+    for direction in np.random.default_rng(0).normal(size=(20, 6)):
+        line = np.outer(direction, direction)
+        value = frechet_distance(np.zeros(6), line, np.zeros(6), line)
+        assert value == pytest.approx(0, abs=1e-6)
+
+
+def test_two_events_have_a_distance():
+    """Too few to extrapolate."""
+    real = np.array([[0.0], [1.0]])
+    assert fpd(real, real + 2, normalise=False) == pytest.approx(4)
+
+
 def test_equal_moments_hide_another_shape():
     rng = np.random.default_rng(0)
     normal = rng.normal(size=(20_000, 1))

@@ -43,6 +43,14 @@ def test_prdc_is_its_definition(monkeypatch, entries, n, m, d):
         assert found == pytest.approx(brute_force(real, generated, k))
 
 
+def test_what_lies_on_a_ball_is_outside():
+    """As in the authors' code. Symmetric whole numbers, so that no distance is rounded."""
+    real, generated = np.random.default_rng(0).integers(-4, 5, (2, 30, 2)).astype(float)
+    real, generated = (np.concatenate([x, -x]) for x in (real, generated))
+    for k, found in zip((3, 5), prdc(real, generated, (3, 5)), strict=True):
+        assert found == pytest.approx(brute_force(real, generated, k))
+
+
 def normal_in_1000_dimensions(seed):
     real, generated = np.random.default_rng(seed).standard_normal((2, 10_000, 1000), np.float32)
     return prdc(real, generated)[0]
@@ -170,6 +178,12 @@ def test_a_tie_counts_half():
     assert memorisation(values[:30], values, values) == 0.5
 
 
+def test_a_tie_is_one_in_spite_of_rounding():
+    shared, training, held_out = 50 + np.random.default_rng(0).normal(size=(3, 200, 3))
+    value = memorisation(shared, *(np.concatenate([shared, x + 1]) for x in (training, held_out)))
+    assert value == 0.5
+
+
 def test_memorisation_needs_two_sets_of_one_size():
     real, generated = samples()
     with pytest.raises(ValueError, match="Received: 60 and 59"):
@@ -197,5 +211,5 @@ def test_near_events_are_duplicates():
 
 
 def test_equal_events_far_from_the_origin_are_duplicates():
-    points = np.repeat(1e4 + samples(20)[0], 2, axis=0)
-    assert birthday_support(points, 0.0) == 40 * 39 / 40
+    points = np.repeat(1e4 + samples(400, d=5)[0], 2, axis=0)
+    assert birthday_support(points, 0.0) == 800 * 799 / 800
