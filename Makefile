@@ -9,7 +9,7 @@ RUN := . .venv/bin/activate &&
 
 export UV_COMPILE_BYTECODE := 1
 
-.PHONY: study report dag test test-long exactness lint format environment clean-study help
+.PHONY: study report dag test test-long exactness calibration lint format environment clean-study help
 
 help: ## Show this help
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -39,6 +39,11 @@ test-long: .venv/.developers ## Run the tests and their repetitions
 
 exactness: .venv/.developers ## Interrupt everything, and write what came out into docs/exactness.md
 	@$(RUN) python benchmarks/exactness.py --write
+
+calibration: .venv/.developers ## Check the diagnosis on cases of known truth (an hour), and write what came out into benchmarks/README.md
+	@$(RUN) snakemake --cores $(CORES) --configfile config/grid.yaml -- diagnosis
+	@$(RUN) snakemake --cores $(CORES) --configfile config/grid7.yaml -- diagnosis
+	@$(RUN) python benchmarks/calibration.py --runs . --write
 
 lint: .venv/.developers ## Check style and formatting
 	@$(RUN) ruff check
