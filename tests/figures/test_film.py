@@ -90,6 +90,24 @@ def test_a_frame_shows_its_epoch(toy, index, by_gid, texts):
         assert total == pytest.approx(1, abs=0.03)
 
 
+def test_a_point_mass_is_ringed(toy, by_gid):
+    (ring,) = by_gid(frame(toy).axes[0], "ring")
+    (points,) = by_gid(frame(toy).axes[0], "generated")
+    assert len(ring.get_xdata()) == 1
+    axes = frame(toy).axes[0]
+    place = axes.transLimits.transform(axes.transScale.transform(points.get_xydata()[0]))
+    np.testing.assert_allclose(ring.get_xydata()[0], place, atol=1e-5)
+    (ring,) = by_gid(frame(toy, 0).axes[0], "ring")
+    assert len(ring.get_xdata()) == 0
+
+
+def test_what_is_off_a_frame_is_told(toy, texts):
+    epochs, events = toy.trace()
+    events[0, : len(events[0]) // 2, 1] += 9
+    assert "outside: 50 %" in texts(frame(toy, 0, epochs, events))
+    assert not any(text.startswith("outside") for text in texts(frame(toy, 1)))
+
+
 def test_the_texts_of_a_frame_do_not_overlap(toy, overlaps):
     assert overlaps(frame(toy)) == []
 

@@ -1,7 +1,7 @@
 """A few pictures as a reader sees them.
 
-`pytest tests/figures --mpl-generate-path=tests/figures/baseline` makes them anew; look at them before
-you commit them.
+`pytest tests/figures --mpl-generate-path=tests/figures/baseline` makes them anew: look at them
+before you commit them.
 """
 
 import pytest

@@ -31,6 +31,8 @@ _FRAMES = 50
 _DURATION, _LAST = 120, 2500
 _REAL_POINTS = "0.72"
 _POINTS = 4000
+# A sample that fills no more than this share of both axes is a point.
+_POINT = 0.03
 
 
 @styled
@@ -193,6 +195,8 @@ class _Frame:
 
     figure: object
     points: Line2D
+    ring: Line2D
+    note: object
     steps: list
     moment: Line2D
     label: object
@@ -200,21 +204,40 @@ class _Frame:
     epochs: np.ndarray
     axis: Epochs
     columns: tuple
+    window: list
 
     def show(self, index):
         """Show what was generated at one of the trace's epochs."""
         values = self.events[index]
-        self.points.set_data(*values[:, list(self.columns)].T)
+        pair = values[:, list(self.columns)]
+        self.points.set_data(*pair.T)
+        self._point_out(pair)
         for patch, column, scale, bins in self.steps:
             shares, _ = _shares(values[:, column], scale, bins)
             patch.set_data(shares)
         self.moment.set_xdata(self.axis.place(self.epochs[[index]]))
         self.label.set_text(f"epoch {self.epochs[index]:,}")
 
+    def _point_out(self, pair):
+        """Ring a point mass, which would be lost among the real events, and count what is off."""
+        columns = zip(self.window, pair.T, strict=True)
+        places = np.stack([scale.coordinate(column) for scale, column in columns], axis=1)
+        places = places[np.isfinite(places).all(axis=1)]
+        low, span = np.array([(scale.low, scale.high - scale.low) for scale in self.window]).T
+        places = (places - low) / span
+        if len(places) and np.ptp(places, axis=0).max() < _POINT:
+            self.ring.set_data(*places[:1].T)
+        else:
+            self.ring.set_data([], [])
+        seen = ((places >= 0) & (places <= 1)).all(axis=1).sum()
+        off = 1 - seen / max(len(pair), 1)
+        self.note.set_text(f"outside: {scales.percent(off)}" if off >= _OUTSIDE else "")
+
     @property
     def moving(self):
         """The artists that change."""
-        return [self.points, *(patch for patch, *_ in self.steps), self.moment, self.label]
+        steps = [patch for patch, *_ in self.steps]
+        return [self.points, self.ring, self.note, *steps, self.moment, self.label]
 
 
 @styled
@@ -325,6 +348,12 @@ def _frame(
         *some[:, list(pair)].T, "o", ms=1.2, mew=0, color=_REAL_POINTS, rasterized=True, gid="real"
     )
     (points,) = axes.plot([], [], "o", ms=2.4, mew=0, color=colour, alpha=0.8, gid="generated")
+    (ring,) = axes.plot(
+        [], [], "o", ms=11, mfc="none", mec=colour, mew=1.2, gid="ring", transform=axes.transAxes
+    )
+    note = axes.text(
+        1, 1.015, "", transform=axes.transAxes, ha="right", va="bottom", size=7.5, color=colour
+    )
     x = left + side + gap
     places = [(spectrum, x, top, width, tall, 60)]
     places += [
@@ -341,8 +370,8 @@ def _frame(
         figure, left, below + 0.12, page_width - left - 0.95, axis, fall, colour
     )
     return _Frame(
-        figure, points, steps, moment, label, np.asarray(events), np.asarray(epochs), axis,
-        tuple(pair),
+        figure, points, ring, note, steps, moment, label, np.asarray(events), np.asarray(epochs),
+        axis, tuple(pair), window,
     )  # fmt: skip
 
 
