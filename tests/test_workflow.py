@@ -21,7 +21,7 @@ RUNS = "results/tiny/runs/toy"
 # What follows whenever the metrics of any run are new.
 SUMMARIES = {
     "tabulate": 1, "tabulate_diagnosis": 1, "measure_advice": 1, "compare": 1,
-    "record_provenance": 1, "all": 1,
+    "write_front": 1, "record_provenance": 1, "all": 1,
 }  # fmt: skip
 
 
@@ -103,7 +103,11 @@ def test_the_pictures_are_there(finished):
     pictures = sorted(str(path.relative_to(figures)) for path in figures.rglob("*.png"))
     assert pictures == sorted(
         [
-            "metrics.png",
+            *(
+                f"{name}.png"
+                for name in ("map", "metrics", "modes", "survival", "advice", "ranks", "reach")
+            ),
+            *(f"{recipe}/seed1/film.png" for recipe in ("original", "capable")),
             *(f"spectrum_epoch{epoch}.png" for epoch in (1, 2, 4)),
             *(
                 f"{recipe}/seed1/epoch{epoch}/{name}.png"
@@ -114,6 +118,18 @@ def test_the_pictures_are_there(finished):
         ]
     )
     assert len(list(figures.rglob("*.svg"))) == len(pictures)
+    assert len(list(figures.rglob("film.gif"))) == 2
+
+
+def test_corners_are_drawn_when_asked_for(copied):
+    """At the last count, and at the one by which a run had fallen."""
+    snakemake(copied, "corners")
+    for recipe in ("original", "capable"):
+        falls = json.loads((copied / RUNS / recipe / "seed1/diagnosis.json").read_text())["falls"]
+        corners = copied / f"results/tiny/figures/toy/{recipe}/seed1/corners"
+        assert {int(path.stem.removeprefix("epoch")) for path in corners.glob("*.png")} == {
+            4, *(fall["high"] for fall in falls[:1]),
+        }  # fmt: skip
 
 
 def test_the_provenance_names_what_made_it(finished):
@@ -180,7 +196,8 @@ def test_a_second_run_does_nothing(finished):
 def test_a_longer_epoch_list_runs_only_the_new_leg(finished, tmp_path):
     config = [TINY, overlay(tmp_path, epochs=[1, 2, 4, 6])]
     assert planned(finished, config=config) == {
-        "train": 2, "sample": 2, "evaluate": 2, "diagnose": 2, "draw_checkpoints": 2, **SUMMARIES,
+        "train": 2, "sample": 2, "evaluate": 2, "diagnose": 2, "draw_checkpoints": 2,
+        "draw_films": 2, **SUMMARIES,
     }  # fmt: skip
 
 
@@ -197,25 +214,27 @@ def test_a_new_recipe_runs_only_its_own(finished, tmp_path):
     new = {"mine": {"extends": "capable", "generator": {"head": "tanh"}}}
     assert planned(finished, config=[TINY, overlay(tmp_path, recipes=new)]) == {
         "check_reach": 1, "tabulate_reach": 1, "train": 2, "sample": 2, "evaluate": 2,
-        "diagnose": 1, "draw_checkpoints": 1, **SUMMARIES,
+        "diagnose": 1, "draw_checkpoints": 1, "draw_films": 1, "draw_reach": 1, **SUMMARIES,
     }  # fmt: skip
 
 
 def test_a_new_seed_runs_only_its_own(finished, tmp_path):
     assert planned(finished, config=[TINY, overlay(tmp_path, seeds=[1, 2])]) == {
-        "train": 4, "sample": 4, "evaluate": 4, "diagnose": 2, "draw_checkpoints": 2, **SUMMARIES,
+        "train": 4, "sample": 4, "evaluate": 4, "diagnose": 2, "draw_checkpoints": 2,
+        "draw_films": 2, **SUMMARIES,
     }  # fmt: skip
 
 
 def test_a_label_redraws_and_a_window_measures_again(finished, tmp_path):
     label = {"toy": {"features": {"x": {"label": "$x$ of the toy"}}}}
     assert planned(finished, config=[TINY, overlay(tmp_path, datasets=label)]) == {
-        "draw_checkpoints": 2, "compare": 1, "all": 1, "record_provenance": 1,
+        "draw_checkpoints": 2, "draw_films": 2, "draw_reach": 1, "compare": 1, "all": 1,
+        "record_provenance": 1,
     }  # fmt: skip
     window = {"windows": {"left": {"high": 0.5}}}
     assert planned(finished, config=[TINY, overlay(tmp_path, evaluation=window)]) == {
         "check_reach": 2, "tabulate_reach": 1, "measure_floors": 1, "evaluate": 4, "diagnose": 2,
-        **SUMMARIES,
+        "draw_films": 2, "draw_reach": 1, **SUMMARIES,
     }  # fmt: skip
 
 
@@ -224,10 +243,12 @@ def test_a_label_redraws_and_a_window_measures_again(finished, tmp_path):
     [
         (["figures"], NO_JOBS),
         (["-R", "sample"],
-         {"sample": 4, "evaluate": 4, "diagnose": 2, "draw_checkpoints": 2, **SUMMARIES}),
+         {"sample": 4, "evaluate": 4, "diagnose": 2, "draw_checkpoints": 2, "draw_films": 2,
+          **SUMMARIES}),
         (["-R", "fit_scaler"],
          {"fit_scaler": 2, "check_reach": 2, "tabulate_reach": 1, "train": 4, "sample": 4,
-          "evaluate": 4, "diagnose": 2, "draw_checkpoints": 2, **SUMMARIES}),
+          "evaluate": 4, "diagnose": 2, "draw_checkpoints": 2, "draw_films": 2, "draw_reach": 1,
+          **SUMMARIES}),
         (["-R", "compare"], {"compare": 1, "all": 1}),
         (["-R", "sample", "--until", "evaluate"], {"sample": 4, "evaluate": 4}),
         (["-f", f"{RUNS}/capable/seed1/leg2/samples.h5"], {"sample": 1}),
@@ -281,10 +302,10 @@ def test_an_edit_reruns_the_stages_whose_code_it_is(copied, tmp_path):
         == NO_JOBS
     )
     assert plan_after("collapse/figures/overlay.py", "import math", "import math, os") == {
-        "draw_checkpoints": 2, "compare": 1, "all": 1,
+        "draw_checkpoints": 2, "all": 1,
     }  # fmt: skip
     assert plan_after("collapse/metrics/classifier.py", "max_iter=100", "max_iter=99") == {
-        "measure_floors": 1, "evaluate": 4, "diagnose": 2, **SUMMARIES,
+        "measure_floors": 1, "evaluate": 4, "diagnose": 2, "draw_films": 2, **SUMMARIES,
     }  # fmt: skip
 
 
