@@ -104,7 +104,9 @@ def test_a_point_mass_is_ringed(toy, by_gid):
 def test_what_is_off_a_frame_is_told(toy, texts):
     epochs, events = toy.trace()
     events[0, : len(events[0]) // 2, 1] += 9
-    assert "outside: 50 %" in texts(frame(toy, 0, epochs, events))
+    axes, *_ = frame(toy, 0, epochs, events).axes
+    eta = frame(toy, 0, epochs, events).axes[3]
+    assert [text.get_text() for text in (axes.texts[0], eta.texts[0])] == 2 * ["outside: 50 %"]
     assert not any(text.startswith("outside") for text in texts(frame(toy, 1)))
 
 

@@ -118,9 +118,8 @@ def _map(figure, left, top, shape, real, epochs, events, feature, axis, norm, bi
             artist.remove()
     beside.set_title("real", loc="center", size=7.5)
     draw.ylabel(axes, feature.axis)
-    outside = max(share for _, share in found)
-    if outside >= _OUTSIDE:
-        axes.set_title(f"outside: up to {scales.percent(outside)}", size=7.5)
+    note = _outside(max(share for _, share in found))
+    axes.set_title(note.replace(":", ": up to"), size=7.5)
     return axes, beside
 
 
@@ -189,6 +188,10 @@ def _mark(axes, axis, fall, label=False):
             )  # fmt: skip
 
 
+def _outside(share):
+    return f"outside: {scales.percent(share)}" if share >= _OUTSIDE else ""
+
+
 @dataclass(frozen=True)
 class _Frame:
     """A frame, and what changes from one to the next."""
@@ -212,9 +215,10 @@ class _Frame:
         pair = values[:, list(self.columns)]
         self.points.set_data(*pair.T)
         self._point_out(pair)
-        for patch, column, scale, bins in self.steps:
-            shares, _ = _shares(values[:, column], scale, bins)
+        for patch, note, column, scale, bins in self.steps:
+            shares, off = _shares(values[:, column], scale, bins)
             patch.set_data(shares)
+            note.set_text(_outside(off))
         self.moment.set_xdata(self.axis.place(self.epochs[[index]]))
         self.label.set_text(f"epoch {self.epochs[index]:,}")
 
@@ -231,12 +235,12 @@ class _Frame:
             self.ring.set_data([], [])
         seen = ((places >= 0) & (places <= 1)).all(axis=1).sum()
         off = 1 - seen / max(len(pair), 1)
-        self.note.set_text(f"outside: {scales.percent(off)}" if off >= _OUTSIDE else "")
+        self.note.set_text(_outside(off))
 
     @property
     def moving(self):
         """The artists that change."""
-        steps = [patch for patch, *_ in self.steps]
+        steps = [artist for step in self.steps for artist in step[:2]]
         return [self.points, self.ring, self.note, *steps, self.moment, self.label]
 
 
@@ -389,7 +393,11 @@ def _histogram(figure, real, feature, column, colour, left, top, width, height, 
     patch.set_transform(axes.transData)
     axes.add_artist(patch)
     draw.xlabel(axes, feature.axis)
-    return patch, column, scale, bins
+    note = axes.annotate(
+        "", (1, 1), (-3, -5), xycoords="axes fraction", textcoords="offset points", ha="right",
+        va="top", size=6.5, color=colour,
+    )  # fmt: skip
+    return patch, note, column, scale, bins
 
 
 def _time_line(figure, left, top, width, axis, fall, colour):
