@@ -181,10 +181,11 @@ def finding(kind):
     return Finding(kind, "", "", 0.0, 0.0, 0.0, 1.0, 0.1)
 
 
-def words(named, coverage, auc, fallen=None, different=None):
+def words(named, coverage, auc, fallen=None, different=None, counts=None):
     n = len(named)
     named = [[finding(kind)] if kind else [] for kind in named]
     return verdicts(
+        counts or [10**i for i in range(n)],
         named, different or [[finding("imperfect")]] * n, coverage, auc,
         fallen or [False] * n, 0.1, STRENGTHS,
     )  # fmt: skip
@@ -193,6 +194,15 @@ def words(named, coverage, auc, fallen=None, different=None):
 def test_modes_that_are_still_missing_while_coverage_rises_are_being_learned():
     said = words(["modes_missing"] * 3, [0.1, 0.4, 0.8], [0.99, 0.99, 0.99])
     assert said == ["learning"] * 3
+
+
+def test_a_slow_rise_is_seen_over_the_latter_half_of_the_training():
+    rising = [0.1, 0.18, 0.26, 0.34]
+    said = words(["modes_missing"] * 4, rising, [0.99] * 4, counts=[40, 60, 80, 100])
+    assert said == ["learning"] * 4
+    # As fast for each epoch, but less than the margin since half of them.
+    said = words(["modes_missing"] * 4, rising, [0.99] * 4, counts=[10, 100, 1000, 10_000])
+    assert said == ["learning", "learning", "modes_missing", "modes_missing"]
 
 
 def test_modes_that_stay_missing_are_missing():
@@ -216,15 +226,17 @@ def test_training_does_not_cure_a_truncated_support():
 
 def test_a_fall_is_named_before_what_was_wrong_from_the_start():
     both = [finding("support_truncated"), finding("modes_missing")]
-    said = verdicts([both] * 2, [[]] * 2, [0.6, 0.2], [1.0, 1.0], [False, True], 0.1, STRENGTHS)
+    said = verdicts(
+        [1, 10], [both] * 2, [[]] * 2, [0.6, 0.2], [1.0, 1.0], [False, True], 0.1, STRENGTHS
+    )
     assert said == ["support_truncated", "modes_missing"]
 
 
 def test_without_a_kind_a_run_is_healthy_learning_or_imperfect():
     said = words(
-        ["", "", ""],
-        [0.9, 0.9, 0.9],
-        [0.8, 0.6, 0.6],
-        different=[[finding("imperfect")]] * 2 + [[]],
+        [""] * 4,
+        [0.9] * 4,
+        [0.8, 0.6, 0.6, 0.6],
+        different=[[finding("imperfect")]] * 3 + [[]],
     )
-    assert said == ["learning", "imperfect", "healthy"]
+    assert said == ["learning", "learning", "imperfect", "healthy"]

@@ -71,7 +71,7 @@ def diagnose(
         any(f.high <= count and (f.recovery is None or count < f.recovery) for f in found)
         for count in counts
     ]
-    words = verdicts(named, different, coverage, auc, fallen, margin, settings["strengths"])
+    words = verdicts(counts, named, different, coverage, auc, fallen, margin, settings["strengths"])
     for (count, word), kinds in zip(zip(counts, words, strict=True), named, strict=True):
         logging.info(
             "epoch %d: %s (%s)", count, word, ", ".join(dict.fromkeys(f.kind for f in kinds)) or "-"

@@ -265,14 +265,15 @@ def _worst_of_a_feature(found):
     return list(worst.values())
 
 
-def verdicts(named, different, coverage, auc, fallen, margin, strengths):
+def verdicts(counts, named, different, coverage, auc, fallen, margin, strengths):
     """Say in a word what each checkpoint of a run is.
 
     A checkpoint of which a kind is named is `learning` all the same if the run has not fallen from
-    its best and goes on improving: a generator that does not yet cover all has not collapsed. What
-    training can't cure is never learning.
+    its best, and goes on improving or has improved since it was trained half as long: a generator
+    that does not yet cover all has not collapsed. What training can't cure is never learning.
 
     Args:
+        counts: The epoch count of each checkpoint, increasing.
         named: What `findings` returned at each checkpoint.
         different: What `differences` returned at each.
         coverage: c at each.
@@ -295,22 +296,20 @@ def verdicts(named, different, coverage, auc, fallen, margin, strengths):
             words.append(kinds[0])
         elif not kinds and not different[i]:
             words.append("healthy")
-        elif not fallen[i] and _improving(i, coverage, auc, margin, strengths["imperfect"]):
+        elif not fallen[i] and _improving(i, counts, coverage, auc, margin, strengths["imperfect"]):
             words.append("learning")
         else:
             words.append(kinds[0] if kinds else _DIFFERENT)
     return words
 
 
-def _improving(i, coverage, auc, margin, auc_margin):
-    """Whether a run gets better after checkpoint i, or, at its end, has just got better."""
-    if i + 1 < len(coverage):
-        later = range(i + 1, len(coverage))
-        return any(coverage[j] > coverage[i] + margin for j in later) or any(
-            auc[j] < auc[i] - auc_margin and coverage[j] >= coverage[i] - margin for j in later
+def _improving(i, counts, coverage, auc, margin, auc_margin):
+    """Whether a run gets better after checkpoint i, or has got better in its latter half."""
+
+    def better(late, early):
+        return coverage[late] > coverage[early] + margin or (
+            auc[late] < auc[early] - auc_margin and coverage[late] >= coverage[early] - margin
         )
-    if i == 0:
-        return False
-    return coverage[i] > coverage[i - 1] + margin or (
-        auc[i] < auc[i - 1] - auc_margin and coverage[i] >= coverage[i - 1] - margin
-    )
+
+    half = max((j for j in range(i) if 2 * counts[j] <= counts[i]), default=0)
+    return better(i, half) or any(better(j, i) for j in range(i + 1, len(counts)))
