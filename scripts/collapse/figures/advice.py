@@ -9,7 +9,7 @@ from matplotlib.lines import Line2D
 from collapse.figures import draw
 from collapse.figures import scale as scales
 from collapse.figures.epochs import Epochs
-from collapse.figures.style import REAL, recipe_colours, styled
+from collapse.figures.style import REAL, recipe_colours, recipe_dashes, styled
 
 _NAMES = {
     "recall": "recall",
@@ -154,7 +154,7 @@ def ranks(table, recipes, better, title):
 
 def _lines(axes, axis, epochs, values, metric, more, colours):
     sign = -1 if more else 1
-    places = {}
+    dashes, places = recipe_dashes(colours), {}
     for epoch in epochs:
         found = {
             name: [sign * value if math.isfinite(value) else math.inf for value in of_seeds]
@@ -175,7 +175,10 @@ def _lines(axes, axis, epochs, values, metric, more, colours):
                 )  # fmt: skip
     for name, points in places.items():
         x, rank = zip(*points, strict=True)
-        axes.plot(x, rank, "o-", color=colours[name], ms=5, mew=0, zorder=3, gid=name)
+        axes.plot(
+            x, rank, marker="o", ls=dashes[name], color=colours[name], ms=5, mew=0, zorder=3,
+            gid=name,
+        )  # fmt: skip
         axes.annotate(
             name, (1, rank[-1]), (4, 0), xycoords=axes.get_yaxis_transform(), size=8.5,
             textcoords="offset points", va="center", color=colours[name],

@@ -1,7 +1,6 @@
 """The collapse map: what became of each recipe at each epoch count, a study in one picture."""
 
 import numpy as np
-from matplotlib import patheffects
 from matplotlib.collections import PolyCollection
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
@@ -26,7 +25,6 @@ VERDICTS = {
     "memorised": "#9753dd",
     "diverged": "#111111",
 }
-_OUTLINE = [patheffects.withStroke(linewidth=2.4, foreground="black")]
 # Where a map without an epoch 0 begins, as an epoch.
 _BEGIN = 0.25
 
@@ -63,7 +61,7 @@ def collapse_map(runs, title):
     left = draw.MARGIN + 0.068 * longest + (0.22 if several else 0.1)
     width, height = cell * len(counts), row * len(recipes)
     handles = _entries(runs)
-    page_width = max(left + width + draw.MARGIN, 3.4)
+    page_width = max(left + width + draw.MARGIN, 3.5)
     columns, legend_lines = draw.legend_columns(handles, page_width)
     top = 0.44 + 0.17 * legend_lines
     figure = draw.page(page_width, top + height + 0.45, title, dpi=200)
@@ -138,11 +136,12 @@ def _run(axes, run, counts, top, strip):
     middle = top + strip / 2
     shape = {"ls": "", "mfc": "white", "mec": "black", "ms": min(5.5, 55 * strip), "mew": 0.7}
     for fall in run["falls"]:
-        line = Line2D(
-            _place([fall["low"], fall["high"]], counts), [middle, middle], color="white", lw=1.1,
-            path_effects=_OUTLINE, solid_capstyle="butt", gid=f"{name} interval", zorder=3,
-        )  # fmt: skip
-        axes.add_artist(line)
+        ends = _place([fall["low"], fall["high"]], counts)
+        width = min(1.1, 9 * strip)
+        for colour, lw, gid in (("black", 2 * width, None), ("white", width, f"{name} interval")):
+            line = Line2D(ends, [middle, middle], color=colour, lw=lw, gid=gid, zorder=3)
+            line.set_solid_capstyle("butt")
+            axes.add_artist(line)
         axes.plot(
             _place([fall["onset"]], counts), [middle], "v", gid=f"{name} onset", zorder=4, **shape
         )

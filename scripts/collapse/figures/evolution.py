@@ -9,7 +9,7 @@ from matplotlib.patches import Patch
 from collapse.figures import draw
 from collapse.figures import scale as scales
 from collapse.figures.epochs import Epochs, onset_entry, onset_strip, strip_height
-from collapse.figures.style import REAL, REAL_FILL, recipe_colours, styled
+from collapse.figures.style import REAL, REAL_FILL, recipe_colours, recipe_dashes, styled
 
 # What is drawn if it was measured, the first `_MOST` of them: coverage, quality, both, support,
 # shape. All others are in the tables.
@@ -152,8 +152,10 @@ def _panels(panels, recipes, title, counts, falls, columns, size, shares=False):
 
 
 def _entries(panels, present, colours, several):
+    dashes = recipe_dashes(colours)
     handles = [
-        Line2D([], [], color=colours[name], marker="o", ms=3, label=name) for name in present
+        Line2D([], [], color=colours[name], ls=dashes[name], marker="o", ms=3, label=name)
+        for name in present
     ]
     if several:
         first = colours[present[0]]
@@ -276,6 +278,7 @@ def _vertical(axes, series, floor, shares):
 
 def _draw(axes, series, floor, axis, colours, several, limit):
     mean, sd = floor
+    dashes = recipe_dashes(colours)
     if np.isfinite(mean):
         spread = 2 * sd if np.isfinite(sd) else 0
         axes.axhspan(mean - spread, mean + spread, fc=REAL_FILL, ec="none", zorder=0, gid="floor")
@@ -297,8 +300,11 @@ def _draw(axes, series, floor, axis, colours, several, limit):
                 x, low, high, color=colour, alpha=0.18, lw=0, zorder=2, gid=f"{recipe} seeds"
             )
         medians = np.array([np.median(values) for values in found])
-        marker = "o-" if len(counts) <= _A_DECADE else "-"
-        axes.plot(x, medians, marker, color=colour, ms=3, mew=0, zorder=4, gid=recipe)
+        marker = "o" if len(counts) <= _A_DECADE else ""
+        axes.plot(
+            x, medians, marker=marker, ls=dashes[recipe], color=colour, ms=3, mew=0, zorder=4,
+            gid=recipe,
+        )  # fmt: skip
         if limit is not None and (medians > limit).any():
             above = x[medians > limit]
             axes.plot(

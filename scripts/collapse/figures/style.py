@@ -108,6 +108,16 @@ def recipe_colours(names):
     return {name: PALETTE[index % len(PALETTE)] for index, name in enumerate(names)}
 
 
+def recipe_dashes(names):
+    """Give each recipe its line's style: solid, and other ones for those whose colours repeat.
+
+    >>> recipe_dashes("abcdefghij")["a"], recipe_dashes("abcdefghij")["j"]
+    ('-', '--')
+    """
+    styles = ("-", "--", ":", "-.")
+    return {name: styles[index // len(PALETTE) % 4] for index, name in enumerate(names)}
+
+
 def save(figure, path):
     """Write a figure, whole or not at all; equal figures give equal bytes.
 

@@ -4,7 +4,7 @@ from matplotlib.lines import Line2D
 
 from collapse.figures import draw
 from collapse.figures.epochs import Epochs
-from collapse.figures.style import recipe_colours, styled
+from collapse.figures.style import recipe_colours, recipe_dashes, styled
 
 # Curves that lie on one another are drawn so far apart.
 _APART = 0.011
@@ -28,7 +28,7 @@ def survival_curves(survival, onset, recipes, title):
     Returns:
         A Matplotlib figure.
     """
-    colours = recipe_colours(recipes)
+    colours, dashes = recipe_colours(recipes), recipe_dashes(recipes)
     curves = {}
     for row in survival:
         curves.setdefault(row["recipe"], []).append((row["epoch"], row["survival"]))
@@ -56,7 +56,7 @@ def survival_curves(survival, onset, recipes, title):
         points = [*curves[name], (last, curves[name][-1][1])]
         axes.step(
             axis.place([epoch for epoch, _ in points]), [share - shift for _, share in points],
-            where="post", color=colours[name], gid=name, solid_joinstyle="miter",
+            where="post", color=colours[name], ls=dashes[name], gid=name, solid_joinstyle="miter",
         )  # fmt: skip
         end = ends[name]
         interval = [1 - end["fraction_high"], 1 - end["fraction_low"]]
