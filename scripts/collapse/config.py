@@ -19,7 +19,6 @@ from collapse.events.dataset import check_dataset
 from collapse.events.external import all_sample_files, check_external, is_external
 from collapse.events.sources import local_inputs
 from collapse.gan import registry
-from collapse.mixture import check_mixture
 
 SCALER_KINDS = ("standard", "minmax", "robust", "quantile", "power", "identity")
 SHIPPED = "shipped:"
@@ -448,7 +447,7 @@ def _check(study):
         _check_feature(f"{where}.feature", window["feature"], study)
     if mixture := study["evaluation"]["modes"]:
         where = "evaluation.modes"
-        check_mixture(where, mixture, len(mixture["features"]))
+        _check_mixture(where, mixture, len(mixture["features"]))
         for feature in mixture["features"]:
             _check_feature(f"{where}.features", feature, study)
     for feature in study["figures"]["scatter"] or []:
@@ -465,12 +464,19 @@ def _check_simulation(where, simulation):
         if others := sorted(set(simulation) - {"events", "seed", "mixture"}):
             message = f"{where}.{others[0]}: a mixture has no such option. Remove it."
             raise InputError(message)
-        check_mixture(f"{where}.mixture", mixture, len((mixture.get("centres") or [(0, 0)])[0]))
+        _check_mixture(f"{where}.mixture", mixture, len((mixture.get("centres") or [(0, 0)])[0]))
         return
     total = sum(simulation["fractions"].values())
     if abs(total - 1) > 1e-6:
         message = f"{where}.fractions: expected a sum of 1. Received: {total:g}."
         raise InputError(message)
+
+
+def _check_mixture(*arguments):
+    # Here, so that studies without a mixture don't wait for NumPy's import.
+    from collapse.mixture import check_mixture
+
+    check_mixture(*arguments)
 
 
 def _check_dataset(where, dataset):

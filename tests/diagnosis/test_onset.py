@@ -81,6 +81,16 @@ def test_a_narrow_beginning_is_not_censored():
     assert falls([10, 30], [0.1, 0.1], 0.01, 0.1, (epochs, traced)) == []
 
 
+def test_a_beginning_that_is_bettered_later_was_learning():
+    epochs, traced = [0, 1, 3, 10, 30, 100, 300], [0.6, 0.4, 0.6, 1.0, 1.0, 1.0, 1.0]
+    coverage = [0.4, 0.6, 1.0, 1.0, 1.0, 1.0]
+    assert found(coverage, trace=(epochs, traced)) == []
+    # Unless it is bettered between counts alone, which one lucky sample may do.
+    epochs, traced = [*epochs[:3], 7, *epochs[3:]], [0.6, 0.4, 0.4, 0.9, 0.4, 0.4, 0.4, 0.4]
+    [fall] = found([0.4] * 6, trace=(epochs, traced))
+    assert fall.censored
+
+
 def test_noise_alone_gives_hardly_a_fall():
     # Four sigma of a difference below the best of six.
     rng = np.random.default_rng(0)

@@ -12,6 +12,7 @@ from collapse.diagnosis.verdicts import (
 )
 
 STRENGTHS = {
+    "diverged": 0.01,
     "point_collapse": 0.9,
     "support_truncated": 0.02,
     "spread_shrunk": 0.2,
@@ -240,3 +241,8 @@ def test_without_a_kind_a_run_is_healthy_learning_or_imperfect():
         different=[[finding("imperfect")]] * 3 + [[]],
     )
     assert said == ["learning", "learning", "imperfect", "healthy"]
+
+
+def test_a_stray_event_that_is_no_number_is_no_divergence():
+    stray = TRUTH | {("non_finite", ""): Measured(0.0002, 0.0, math.inf)}
+    assert findings(stray, STRENGTHS, 4) == []

@@ -66,7 +66,7 @@ def falls(counts, coverage, noise, strength, trace=((), ()), trace_noise=0.0):
     margin = max(strength, _SIGMAS * 2**0.5 * noise)
     back = max(_SIGMAS * 2**0.5 * noise, 0.25 * strength)
     found, begun = [], None
-    early = _before(counts[0], trace, max(strength, _SIGMAS * 2**0.5 * trace_noise))
+    early = _before(counts, trace, max(strength, _SIGMAS * 2**0.5 * trace_noise))
     best = coverage[0]
     if early is not None:
         onset, best = early
@@ -90,13 +90,17 @@ def falls(counts, coverage, noise, strength, trace=((), ()), trace_noise=0.0):
     return [*found, begun] if begun else found
 
 
-def _before(first, trace, margin):
-    """Return where the trace fell before the first count, and from what, or None."""
-    inside = [(epoch, c) for epoch, c in zip(*trace, strict=True) if epoch <= first]
+def _before(counts, trace, margin):
+    """Return where the trace fell before the first count, and from what, or None.
+
+    A beginning that a later count betters was not high: the run was learning.
+    """
+    inside = [(epoch, c) for epoch, c in zip(*trace, strict=True) if epoch <= counts[0]]
     if len(inside) < 2:
         return None
     best = max(c for _, c in inside)
-    if inside[-1][1] >= best - margin:
+    later = [c for epoch, c in zip(*trace, strict=True) if epoch in counts[1:]]
+    if inside[-1][1] >= best - margin or any(c > best + margin for c in later):
         return None
     return _crossing(inside, best), best
 

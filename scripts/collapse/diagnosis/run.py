@@ -66,7 +66,12 @@ def diagnose(
     trace = trace_coverage(traces, table, evaluation) if traces else ((), ())
     noise = _noise(metrics, name)
     margin = settings["strengths"]["onset"]
-    found = onset.falls(counts, coverage, noise, margin, trace)
+    # A point covers nothing, whichever window it happens to lie in.
+    covered = [
+        0.0 if any(finding.kind == "point_collapse" for finding in kinds) else c
+        for kinds, c in zip(named, coverage, strict=True)
+    ]
+    found = onset.falls(counts, covered, noise, margin, trace)
     fallen = [
         any(f.high <= count and (f.recovery is None or count < f.recovery) for f in found)
         for count in counts

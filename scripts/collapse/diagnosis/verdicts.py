@@ -107,9 +107,10 @@ def findings(measured, strengths, z, least_mode_share=0.25, unreachable=None):
     strengths = {kind: strengths.get(kind, math.inf) for kind in (*KINDS, _DIFFERENT)}
     checkpoint = _Checkpoint(measured, strengths, z)
     lost = measured.get(("non_finite", ""))
-    if lost is not None and lost.value > 0:
+    least = strengths["diverged"]
+    if lost is not None and lost.value >= least:
         return [
-            Finding("diverged", "non_finite", "", lost.value, lost.floor, lost.z, lost.value, 0)
+            Finding("diverged", "non_finite", "", lost.value, lost.floor, lost.z, lost.value, least)
         ]
     found = _point_collapse(checkpoint)
     point = bool(found)
