@@ -3,8 +3,8 @@
 A kind is named when its metric is both significant against its floor, |z| of at least `z`, and as
 large as a strength: every real GAN is significantly off, and not every significant difference
 matters. An effect is measured with noise, so that one of exactly the strength would be missed every
-second time; it is as large as the strength if two standard deviations more would be. Several kinds
-may hold; the worst comes first, in the order of `KINDS`.
+second time; it is as large as the strength if with 2.5 standard deviations more it would be.
+Several kinds may hold; the worst comes first, in the order of `KINDS`.
 """
 
 import math
@@ -28,8 +28,10 @@ KINDS = (
 # Verdicts of a checkpoint of which no kind is named.
 OTHERS = ("learning", "imperfect", "healthy")
 _DIFFERENT = "imperfect"
-# Standard deviations by which noise may hide an effect: one in 40 of the strength is missed.
-_LEEWAY = 2.0
+# Standard deviations by which noise may hide an effect. With 2 one in 40 of the strength would be
+# missed if they were known; but a floor's own are off by 15 % where it has 20 draws, and too small
+# where these share a few events.
+_LEEWAY = 2.5
 # The standard deviation of a normal number over that of its absolute value. Of a distance that is
 # nowhere near 0 the noise is no longer folded.
 _UNFOLDED = 1 / math.sqrt(1 - 2 / math.pi)
