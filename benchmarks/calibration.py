@@ -143,8 +143,10 @@ class Case:
         """The birthday estimate of truth, at the largest size."""
         return self.floors[max(self.floors)]["birthday_support", ""][0]
 
-    def tails(self, strength):
-        """The columns and quantiles in which a cut tail of the strength stands out of the floor."""
+    @cached_property
+    def tails(self):
+        """The columns and quantiles whose floor lets a cut tail of the strength be seen."""
+        strength = self.diagnosis["strengths"]["tail_cut"]
         floors, needed = self.floors[max(self.floors)], strength / (self.diagnosis["z"] + 2)
         return [
             (i, quantile)
@@ -213,7 +215,7 @@ def strength_of(case, kind):
     """Return a kind's strength in the config."""
     if kind == "modes_missing":
         return 1 - case.settings["least_mode_share"]
-    return case.diagnosis["strengths"].get(kind, 1.0)
+    return case.diagnosis["strengths"][kind]
 
 
 def metrics_of_kinds(truth, generated):
@@ -441,8 +443,7 @@ def report(results):
             right, total = right + sum(k[:1] == [kind] for k in kinds), total + len(kinds)
         if not total:
             continue
-        strength = strength_of(results[0][0], kind)
-        strength = f"{strength:g}" if kind != "diverged" else "one event"
+        strength = f"{strength_of(results[0][0], kind):g}"
         rows.append([f"`{kind}`: {name}", strength, *cells, share(right, total)])
     parts.append(tables.table(["put in", "strength", *names, "named first"], rows))
     rows = []
@@ -458,7 +459,7 @@ def report(results):
         for case, *_ in results
         for i in case.free
         for quantile in (0.01, 0.99)
-        if (i, quantile) not in case.tails(strength_of(case, "tail_cut"))
+        if (i, quantile) not in case.tails
     ]
     if hidden:
         parts.append(f"Tails whose floor is too wide for the strength: {', '.join(hidden)}.")
@@ -492,7 +493,7 @@ def draw(results, path):
         points = []
         for factor in FACTORS:
             hits = [kind in named for n, f, named in powers if (n, f) == (name, factor)]
-            if hits and kind != "diverged":
+            if hits:
                 points.append((factor + 0.012 * (i - 4), np.mean(hits)))
         if points:
             left.plot(*zip(*points, strict=True), "o-", ms=4, lw=1, label=name)

@@ -91,7 +91,7 @@ def tail_cut(trial, strength):
 
     The outer quantile loses the strength, the 5-95 % range less than half as much.
     """
-    places = [place for place in trial.case.tails(0.2) if _slope(trial.case, *place, strength) > 0]
+    places = [place for place in trial.case.tails if _slope(trial.case, *place, strength) > 0]
     if not places:
         return None
     i, outer = places[trial.rng.integers(len(places))]
@@ -149,9 +149,9 @@ def support_truncated(trial, strength):
 
 
 def not_finite(trial, strength):
-    """Make one event a NaN."""
+    """Make a share of the events NaNs."""
     events = trial.truth
-    events[0, 0] = np.nan
+    events[: round(strength * trial.size), 0] = np.nan
     return events
 
 

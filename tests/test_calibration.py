@@ -60,7 +60,7 @@ def trial_of(modules, case, seed=0):
         ("dimuon", "modes reweighted", 0.2),
         ("normal", "correlation lost", 0.4),
         ("dimuon", "memorised", 0.2),
-        ("grid", "not finite", 1.0),
+        ("grid", "not finite", 0.02),
     ],
 )
 def test_what_is_put_in_is_named_first(modules, cases, dataset, name, strength):
