@@ -117,8 +117,8 @@ def test_the_worst_comes_first_and_each_feature_once():
         (("spread_ratio", "eta"), 0.8, 1.0, 0.02),
         (("tail_ratio_q999", "pt"), 0.8, 1.0, 0.03),
         (("window_fraction", "z"), 0.05, 0.2, 0.02),
-        # In quadrature, what noise adds to a distance of 0.1, or 0.2.
-        (("mode_tv", ""), math.hypot(0.1, 0.03), 0.03, 0.01),
+        # In quadrature, what noise adds to a distance of 0.1 or 0.2.
+        (("mode_tv", ""), math.hypot(0.1, 0.02), 0.02, 0.005),
         (("correlation_distance", ""), math.hypot(0.2, 0.03), 0.03, 0.01),
         (("memorisation", ""), 0.6, 0.5, 0.01),
         (("birthday_support", ""), 40.0, 4000.0, 200.0),
