@@ -44,6 +44,7 @@ RECIPES = {
          "noise": {"distribution": "laplace"}},
         "minmax",
     ),
+    "unscaled": ({"generator": {"head": "linear"}}, "identity"),
     "averaging": ({"averaging": {"decay": 0.9}, "noise": {"distribution": "sphere"}}, "quantile"),
 }  # fmt: skip
 
