@@ -65,7 +65,7 @@ clean-study: ## Remove the default study's results and logs
 	@touch $@
 
 .venv/.developers: pyproject.toml uv.lock | $(UV)
-	$(UV) sync --locked --inexact --all-extras --group dev
+	$(UV) sync --locked --inexact --all-extras --no-extra htcondor --group dev
 	@touch $@ .venv/.users
 
 .uv/bin/uv:
