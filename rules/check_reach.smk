@@ -27,8 +27,8 @@ rule check_reach:
         "../envs/metrics.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=20,
+        mem_mb=growing(700),
+        runtime=growing(10),
     params:
         recipe=of_study("recipes", "recipe"),
         dataset=of_study("datasets", "dataset", only=("sentinels",)),
@@ -66,8 +66,8 @@ rule tabulate_reach:
         "../envs/metrics.yaml"
     threads: 1
     resources:
-        mem_mb=500,
-        runtime=10,
+        mem_mb=growing(700),
+        runtime=growing(10),
     params:
         code=code("tabulate_reach"),
     message:

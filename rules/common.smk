@@ -9,6 +9,7 @@ from collapse.config import (
     read_unique,
     recipe_bases,
 )
+from collapse.costs import training_megabytes, training_minutes
 from collapse.digest import code_digest, file_digest
 from collapse.errors import InputError
 from collapse.events.external import is_external, sample_files
@@ -90,6 +91,38 @@ def unlabelled_evaluation(wildcards):
             for name, w in windows
         }
     }
+
+
+def growing(amount):
+    """A resource that doubles with each attempt: a number, or a function of wildcards and input."""
+
+    def get(wildcards, input, attempt):
+        first = amount(wildcards, input) if callable(amount) else amount
+        return first * 2 ** (attempt - 1)
+
+    return get
+
+
+def minutes_of_leg(wildcards, input):
+    """What a training job's steps take."""
+    recipe = STUDY["recipes"][wildcards.recipe]
+    n_features = len(STUDY["datasets"][wildcards.dataset]["features"])
+    leg = int(wildcards.leg)
+    # Four bytes a number, and all events, where the training split is what counts.
+    n_events = input.size_mb * 2**20 / (4 * n_features)
+    return training_minutes(
+        recipe,
+        n_features=n_features,
+        epochs=leg - max((end for end in LEGS if end < leg), default=0),
+        steps_per_epoch=STUDY["steps_per_epoch"] or n_events / recipe["batch_size"],
+    )
+
+
+def megabytes_of_leg(wildcards, input):
+    """What a training job's data and networks take."""
+    n_features = len(STUDY["datasets"][wildcards.dataset]["features"])
+    recipe = STUDY["recipes"][wildcards.recipe]
+    return training_megabytes(recipe, n_features=n_features, data=input.size_mb)
 
 
 def previous_checkpoint(wildcards):

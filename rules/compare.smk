@@ -34,8 +34,8 @@ rule draw_checkpoints:
         "../envs/figures.yaml"
     threads: 1
     resources:
-        mem_mb=1500,
-        runtime=60,
+        mem_mb=growing(800),
+        runtime=growing(10),
     params:
         features=feature_labels,
         scatter=STUDY["figures"]["scatter"],
@@ -89,8 +89,8 @@ rule draw_films:
         "../envs/figures.yaml"
     threads: 1
     resources:
-        mem_mb=1500,
-        runtime=60,
+        mem_mb=growing(800),
+        runtime=growing(10),
     params:
         features=feature_labels,
         scatter=STUDY["figures"]["scatter"],
@@ -136,8 +136,8 @@ rule draw_reach:
         "../envs/figures.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=20,
+        mem_mb=growing(700),
+        runtime=growing(10),
     params:
         features=feature_labels,
         scalers={recipe: STUDY["recipes"][recipe]["scaler"] for recipe in TRAINED},
@@ -198,8 +198,8 @@ rule compare:
         "../envs/figures.yaml"
     threads: 1
     resources:
-        mem_mb=1500,
-        runtime=60,
+        mem_mb=growing(800),
+        runtime=growing(10),
     params:
         features=feature_labels,
         spectrum=STUDY["figures"]["spectrum"],
@@ -244,8 +244,8 @@ rule draw_corners:
         "../envs/figures.yaml"
     threads: 1
     resources:
-        mem_mb=1500,
-        runtime=60,
+        mem_mb=growing(800),
+        runtime=growing(10),
     params:
         features=feature_labels,
         recipes=recipes_to,

@@ -34,8 +34,8 @@ rule diagnose:
         "../envs/metrics.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=20,
+        mem_mb=growing(700),
+        runtime=growing(10),
     params:
         settings=STUDY["diagnosis"],
         evaluation=unlabelled_evaluation,
@@ -75,8 +75,8 @@ rule tabulate_diagnosis:
         "../envs/metrics.yaml"
     threads: 1
     resources:
-        mem_mb=500,
-        runtime=10,
+        mem_mb=growing(700),
+        runtime=growing(10),
     params:
         code=code("tabulate_diagnosis"),
     message:
@@ -114,8 +114,8 @@ rule measure_advice:
         "../envs/metrics.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=20,
+        mem_mb=growing(700),
+        runtime=growing(10),
     params:
         bases=BASES,
         changes={

@@ -22,8 +22,8 @@ rule measure_floors:
         "../envs/metrics.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=120,
+        mem_mb=growing(800),
+        runtime=growing(30),
     params:
         settings=unlabelled_evaluation,
         code=code("measure_floors"),
@@ -53,8 +53,8 @@ rule evaluate:
         "../envs/metrics.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=120,
+        mem_mb=growing(800),
+        runtime=growing(20),
     params:
         settings=unlabelled_evaluation,
         code=code("evaluate"),
@@ -80,8 +80,8 @@ rule tabulate:
         "../envs/metrics.yaml"
     threads: 1
     resources:
-        mem_mb=500,
-        runtime=10,
+        mem_mb=growing(700),
+        runtime=growing(10),
     params:
         runs=[
             [dataset, recipe, seed]

@@ -28,8 +28,8 @@ rule export:
         "../envs/gan.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=20,
+        mem_mb=growing(1500),
+        runtime=growing(10),
     params:
         recipe=of_study("recipes", "recipe", only=("generator", "noise")),
         code=code_of_recipe("export"),

@@ -21,8 +21,8 @@ rule fit_scaler:
         "../envs/metrics.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=60,
+        mem_mb=growing(800),
+        runtime=growing(20),
     params:
         scaler=of_study("scalers", "scaler"),
         code=code("fit_scaler"),

@@ -26,8 +26,8 @@ rule import_samples:
         "../envs/events.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=60,
+        mem_mb=growing(1000),
+        runtime=growing(30),
     params:
         recipe=of_study("recipes", "recipe"),
         dataset=lambda wildcards: {

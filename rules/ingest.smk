@@ -24,8 +24,8 @@ rule ingest:
         "../envs/events.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=120,
+        mem_mb=growing(1000),
+        runtime=growing(60),
     params:
         dataset=unlabelled_dataset,
         code=code("ingest"),

@@ -23,8 +23,8 @@ rule record_provenance:
         "../envs/metrics.yaml"
     threads: 1
     resources:
-        mem_mb=500,
-        runtime=60,
+        mem_mb=growing(700),
+        runtime=growing(20),
     params:
         study=STUDY,
         code=code("record_provenance"),

@@ -25,8 +25,8 @@ rule write_front:
         "../envs/metrics.yaml"
     threads: 1
     resources:
-        mem_mb=500,
-        runtime=10,
+        mem_mb=growing(700),
+        runtime=growing(10),
     params:
         code=code("write_front"),
     message:

@@ -25,8 +25,8 @@ rule sample:
         "../envs/gan.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=60,
+        mem_mb=growing(800),
+        runtime=growing(10),
     params:
         recipe=of_study("recipes", "recipe"),
         n_events=STUDY["evaluation"]["sample_events"],

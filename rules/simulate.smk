@@ -22,8 +22,8 @@ rule simulate:
         "../envs/simulate.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=240,
+        mem_mb=growing(700),
+        runtime=growing(60),
     params:
         simulation=of_study("simulations", "simulation"),
         code=code("simulate"),

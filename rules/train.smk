@@ -38,8 +38,8 @@ rule train:
         "../envs/gan.yaml"
     threads: 1
     resources:
-        mem_mb=3000,
-        runtime=720,
+        mem_mb=growing(megabytes_of_leg),
+        runtime=growing(minutes_of_leg),
     params:
         recipe=of_study("recipes", "recipe"),
         networks=networks_of_recipe,
