@@ -44,7 +44,7 @@ RECIPES = {
          "noise": {"distribution": "laplace"}},
         "minmax",
     ),
-    "unscaled": ({"generator": {"head": "linear"}}, "identity"),
+    "unscaled": ({}, "identity"),
     "averaging": ({"averaging": {"decay": 0.9}, "noise": {"distribution": "sphere"}}, "quantile"),
 }  # fmt: skip
 
