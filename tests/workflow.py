@@ -27,7 +27,7 @@ def snakemake(folder, *arguments, root=ROOT, config=TINY, check=True):
     configs = [config] if isinstance(config, str | Path) else config
     # The config files come last: they would take a target after them for one more.
     command = ["snakemake", *arguments, "-s", root / "Snakefile", "-d", folder]
-    if "--cores" not in arguments:
+    if not {"--cores", "--profile", "--workflow-profile"} & set(arguments):
         command += ["--cores", "2"]
     if configs:
         command += ["--configfile", *configs]
