@@ -185,14 +185,73 @@ def for_each_run(patterns, recipes=None):
     )
 
 
-def for_each_count(name):
-    """Paths of a figure at every epoch count, in every format."""
-    return expand(
-        name,
-        epochs=STUDY["epochs"],
-        format=STUDY["figures"]["formats"],
-        allow_missing=True,
-    )
+# The pictures of each checkpoint are in the report of a study with at most so many of them, or it
+# would take minutes to open: 500 are 60 MB.
+PER_CHECKPOINT = 100 >= len(STUDY["datasets"]) * len(STUDY["recipes"]) * len(
+    STUDY["seeds"]
+) * len(STUDY["epochs"])
+
+
+def in_report(path, caption, category, **labels):
+    """A path that the report shows, with its caption; of several formats it shows one."""
+    formats = STUDY["figures"]["formats"]
+    shown = "png" if "png" in formats else formats[0]
+    if path.endswith((".png", ".svg")) and not path.endswith(shown):
+        return path
+    caption = f"../report/{caption}.rst"
+    return report(path, caption=caption, category=category, labels=labels)
+
+
+def for_each_count(name, caption=None, category=None, **labels):
+    """Paths of a figure at every epoch count, in every format; with a caption, for the report."""
+    width = len(str(STUDY["epochs"][-1]))
+    return [
+        (
+            in_report(path, caption, category, **labels, epoch=f"{epochs:0{width}d}")
+            if caption
+            else path
+        )
+        for epochs in STUDY["epochs"]
+        for path in expand(
+            name,
+            epochs=epochs,
+            format=STUDY["figures"]["formats"],
+            allow_missing=True,
+        )
+    ]
+
+
+def films_of_seeds(name, caption, shown):
+    """Paths of the films of a recipe's runs; those of the seeds `shown` are in the report."""
+    return [
+        (
+            in_report(
+                path,
+                caption,
+                "4 Per recipe",
+                what=caption.replace("_", " "),
+                dataset="{dataset}",
+                recipe="{recipe}",
+                seed=str(seed),
+                epoch="all",
+            )
+            if seed in shown
+            else path
+        )
+        for seed in STUDY["seeds"]
+        for path in expand(
+            f"<results>/figures/{{dataset}}/{{recipe}}/seed{seed}/{name}",
+            format=STUDY["figures"]["formats"],
+            allow_missing=True,
+        )
+    ]
+
+
+def question_or_recipe(wildcards):
+    """The report's category of a run's pictures: the first run is what the study asks about."""
+    first = next(iter(STUDY["recipes"])), str(STUDY["seeds"][0])
+    asked = (wildcards.recipe, wildcards.seed) == first
+    return "1 Question" if asked else "4 Per recipe"
 
 
 def feature_labels(wildcards):
@@ -208,14 +267,17 @@ def recipes_to(wildcards):
     return [*takewhile(wildcards.recipe.__ne__, STUDY["recipes"]), wildcards.recipe]
 
 
-def comparisons(*names, only=True):
+def comparisons(*names, category, only=True):
     """A dataset's pictures in every format, by name; none where `only` is false."""
     return {
-        name: expand(
-            f"<results>/figures/{{dataset}}/{name}.{{format}}",
-            format=STUDY["figures"]["formats"],
-            allow_missing=True,
-        )
+        name: [
+            in_report(path, name, category, what=name, dataset="{dataset}")
+            for path in expand(
+                f"<results>/figures/{{dataset}}/{name}.{{format}}",
+                format=STUDY["figures"]["formats"],
+                allow_missing=True,
+            )
+        ]
         for name in names
         if only
     }

@@ -21,10 +21,22 @@ rule draw_checkpoints:
         ),
     output:
         overlays=for_each_count(
-            "<results>/figures/{dataset}/{recipe}/seed{seed}/epoch{epochs}/overlay.{format}"
+            "<results>/figures/{dataset}/{recipe}/seed{seed}/epoch{epochs}/overlay.{format}",
+            caption="overlay" if PER_CHECKPOINT else None,
+            category=question_or_recipe,
+            what="overlay",
+            dataset="{dataset}",
+            recipe="{recipe}",
+            seed="{seed}",
         ),
         scatters=for_each_count(
-            "<results>/figures/{dataset}/{recipe}/seed{seed}/epoch{epochs}/scatter.{format}"
+            "<results>/figures/{dataset}/{recipe}/seed{seed}/epoch{epochs}/scatter.{format}",
+            caption="scatter" if PER_CHECKPOINT else None,
+            category=question_or_recipe,
+            what="scatter",
+            dataset="{dataset}",
+            recipe="{recipe}",
+            seed="{seed}",
         ),
     log:
         "<logs>/draw_checkpoints/{dataset}.{recipe}.seed{seed}.log",
@@ -68,16 +80,10 @@ rule draw_films:
             allow_missing=True,
         ),
     output:
-        strips=expand(
-            "<results>/figures/{dataset}/{recipe}/seed{seed}/film.{format}",
-            seed=STUDY["seeds"],
-            format=STUDY["figures"]["formats"],
-            allow_missing=True,
-        ),
-        films=expand(
-            "<results>/figures/{dataset}/{recipe}/seed{seed}/film.gif",
-            seed=STUDY["seeds"],
-            allow_missing=True,
+        strips=films_of_seeds("film.{format}", "film", STUDY["seeds"]),
+        # One moving picture of a recipe is enough for the report.
+        films=films_of_seeds(
+            "film.gif", "moving_film", STUDY["seeds"][:1] if PER_CHECKPOINT else []
         ),
     log:
         "<logs>/draw_films/{dataset}.{recipe}.log",
@@ -123,11 +129,7 @@ rule draw_reach:
             allow_missing=True,
         ),
     output:
-        reach=expand(
-            "<results>/figures/{dataset}/reach.{format}",
-            format=STUDY["figures"]["formats"],
-            allow_missing=True,
-        ),
+        **comparisons("reach", category="2 Preflight"),
     log:
         "<logs>/draw_reach/{dataset}.log",
     benchmark:
@@ -181,14 +183,20 @@ rule compare:
             allow_missing=True,
         ),
     output:
-        **comparisons("map", "metrics", "survival", "ranks"),
+        **comparisons("map", "metrics", "survival", category="3 Map"),
         **comparisons(
             "modes",
+            category="5 Per feature",
             only=STUDY["evaluation"]["windows"] or STUDY["evaluation"].get("modes"),
         ),
-        **comparisons("advice", only=BASES),
+        **comparisons("ranks", category="6 Advice"),
+        **comparisons("advice", category="6 Advice", only=BASES),
         spectra=for_each_count(
-            "<results>/figures/{dataset}/spectrum_epoch{epochs}.{format}"
+            "<results>/figures/{dataset}/spectrum_epoch{epochs}.{format}",
+            caption="spectrum",
+            category="5 Per feature",
+            what="spectrum",
+            dataset="{dataset}",
         ),
     log:
         "<logs>/compare/{dataset}.log",

@@ -14,6 +14,11 @@ rule write_front:
         reports=rules.tabulate_reach.input.reports,
         advice=rules.measure_advice.output.advice,
         claims=rules.measure_advice.output.claims,
+        maps=expand(
+            "<results>/figures/{dataset}/map.{format}",
+            dataset=STUDY["datasets"],
+            format=STUDY["figures"]["formats"][:1],
+        ),
     output:
         front="<results>/tables/front.rst",
         latex="<results>/tables/verdicts.tex",

@@ -10,7 +10,7 @@ if __name__ == "__main__":
             reports=snakemake.input.reports,
             advice=snakemake.input.advice,
             claims=snakemake.input.claims,
-            maps=[],
+            maps=snakemake.input.maps,
             front=snakemake.output.front,
             latex=snakemake.output.latex,
         )

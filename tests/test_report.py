@@ -1,3 +1,4 @@
+import base64
 import csv
 import json
 
@@ -148,7 +149,7 @@ def front(tmp_path):
             writer = csv.DictWriter(stream, rows[0])
             writer.writeheader()
             writer.writerows(rows)
-    (tmp_path / "map.png").write_bytes(b"\x89PNG")
+    (tmp_path / "map.png").write_bytes(bytes(20_000))
     report.write_front(
         diagnoses=paths, reports=[tmp_path / "reach.json"], advice=tmp_path / "advice.csv",
         claims=tmp_path / "claims.csv", maps=[tmp_path / "map.png"],
@@ -165,7 +166,8 @@ def test_the_page_is_valid_and_says_all(front):
     )["html_body"]  # fmt: skip
     assert "<strong>original</strong>, 1 of 1 seeds: truncated support" in html
     assert "<strong>capable_2</strong>, no collapse" in html
-    assert 'src="data:image/png;base64,iVBORw=="' in html
+    data = base64.b64encode(bytes(20_000)).decode()
+    assert f'src="data:image/png;base64,{data}"' in html
     assert "None of 1 comparisons of recipes is significant" in html
     assert "It is &quot;mode collapse&quot;, x." in html
 

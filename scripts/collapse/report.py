@@ -323,5 +323,8 @@ def _csv_table(header, rows):
 
 def _image(path):
     path = Path(path)
-    data = base64.b64encode(path.read_bytes()).decode()
-    return f".. image:: data:{_IMAGE_TYPES[path.suffix]};base64,{data}\n   :alt: {path.stem}"
+    # In short lines, since docutils refuses long ones and joins these.
+    lines = base64.encodebytes(path.read_bytes()).decode().split()
+    data = "\n".join(f"   {line}" for line in lines)
+    kind = _IMAGE_TYPES[path.suffix]
+    return f".. image:: data:{kind};base64,\n{data}\n   :alt: Verdict of each checkpoint"
