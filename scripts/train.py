@@ -23,6 +23,7 @@ if __name__ == "__main__":
             trace=snakemake.output.trace,
             timing=snakemake.output.timing,
             networks=snakemake.params.networks,
+            title=f"{snakemake.wildcards.recipe}, seed {snakemake.wildcards.seed}",
             code=snakemake.params.code,
             programs=Path(".snakemake", "xla"),
             recovery=results / "recovery" / f"{Path(snakemake.log[0]).stem}.npz",

@@ -13,7 +13,7 @@ sys.path[:] = {path!r}
 from collapse.gan import progress
 logging.basicConfig(filename="job.log", level=logging.INFO)
 progress._BAR_SECONDS, progress._LOG_SECONDS = 0.02, 0.15
-bar = progress.Progress(0, 10, 50)
+bar = progress.Progress(0, 10, 50, "stable, seed 2")
 for step in range(10, 500, 10):
     time.sleep(0.01)
     bar.tell(step, (0.5, 0.7))
@@ -44,7 +44,7 @@ def test_a_terminal_shows_one_line_that_fits_and_goes(tmp_path):
     lines = said.split("\r\033[K")
     drawn = [line for line in lines if line]
     assert len(drawn) > 3
-    assert all(re.match(r"\[=*-*\] epoch \d+ of 10, ", line) for line in drawn)
+    assert all(re.match(r"\[=*-*\] stable, seed 2, epoch", line) for line in drawn)
     assert max(map(len, drawn)) == 59
     assert "\n" not in said
     assert lines[-1] == "", "the bar is wiped at the end"
@@ -57,7 +57,7 @@ def test_a_terminal_shows_one_line_that_fits_and_goes(tmp_path):
 def test_a_wide_terminal_shows_all(tmp_path):
     said, _ = run_on_terminal(tmp_path, 200)
     assert re.search(
-        r"epoch \d of 10, [\d,]+ steps/s, \d+ s left; discriminator loss 0\.5, generator loss 0\.7",
+        r"stable, seed 2, epoch \d of 10, [\d,]+ steps/s, \d+ s left; discriminator loss 0\.5, generator loss 0\.7",
         said,
     )
     said, _ = run_on_terminal(tmp_path, 0)

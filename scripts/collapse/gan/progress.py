@@ -17,11 +17,13 @@ class Progress:
         step: The step from which this process trains.
         last: The leg's last epoch.
         steps_per_epoch: Steps in an epoch.
+        title: Which training it is, since several may run side by side.
     """
 
-    def __init__(self, step, last, steps_per_epoch):
+    def __init__(self, step, last, steps_per_epoch, title=""):
         self._first, self._last, self._steps_per_epoch = step, last, steps_per_epoch
         self._start = self._logged = self._drawn = time.monotonic()
+        self._title = f"{title}, " if title else ""
         self._bar = sys.stderr.isatty()
 
     def tell(self, step, losses):
@@ -33,7 +35,7 @@ class Progress:
             return
         rate = (step - self._first) / (now - self._start)
         left = (self._last * self._steps_per_epoch - step) / rate
-        text = f"epoch {step // self._steps_per_epoch:,} of {self._last:,}"
+        text = f"{self._title}epoch {step // self._steps_per_epoch:,} of {self._last:,}"
         text += f", {rate:,.0f} steps/s, {left:,.0f} s left"
         if losses is not None:
             text += "; discriminator loss {:.4g}, generator loss {:.4g}".format(*losses)

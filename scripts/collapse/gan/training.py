@@ -8,11 +8,10 @@ import time
 from contextlib import nullcontext
 from pathlib import Path
 
-import h5py
 import numpy as np
 
 from collapse.events.store import open_events
-from collapse.files import whole, write_csv
+from collapse.files import write_csv
 from collapse.gan import runtime
 from collapse.gan.checkpoint import (
     assign_state,
@@ -27,6 +26,7 @@ from collapse.gan.own_networks import blamed, check_digest
 from collapse.gan.progress import Progress
 from collapse.gan.recovery import Recovery
 from collapse.scaling import load_scaler
+from collapse.sealed import create_sealed, identify
 from collapse.streams import Stream
 
 TRACED_EVENTS = 500
@@ -40,7 +40,7 @@ _MOST_BLOCKS = 64
 def train(
     *, events, scaler, previous, recipe, seed, counts, steps_per_epoch, threads,
     checkpoint, generators, history, trace, timing,
-    networks=None, code="", programs=None, recovery=None, recovery_seconds=RECOVERY_SECONDS,
+    networks=None, title="", code="", programs=None, recovery=None, recovery_seconds=RECOVERY_SECONDS,
 ):  # fmt: skip
     """Train from the checkpoint before to the last epoch count of this leg.
 
@@ -61,6 +61,7 @@ def train(
         trace: Where the events from fixed noise at log-spaced epochs go.
         timing: Where the seconds go, as CSV.
         networks: The SHA-256 of the file of networks that the recipe names, or None.
+        title: What progress calls the training.
         code: The digest of the code; no recovery point of another is used.
         programs: The folder of compiled programs, or None to keep none.
         recovery: Path of the recovery point, or None for none.
@@ -70,7 +71,8 @@ def train(
         check_digest(recipe["networks"], networks)
     compiled = runtime.Programs(programs, recipe=recipe)
     runtime.set_up(threads)
-    table, fitted = open_events(events), load_scaler(scaler)
+    table = open_events(events)
+    fitted = load_scaler(scaler, table.names)
     training = table.split("train")
     steps_per_epoch = steps_per_epoch or max(1, len(training) // recipe["batch_size"])
     fingerprint = _fingerprint(
@@ -100,7 +102,8 @@ def train(
             if found is not None:
                 leg.restore(found)
                 logging.info("Going on from step %d, a recovery point", engine.step)
-            leg.train(traced, counts, point, Progress(engine.step, counts[-1], steps_per_epoch))
+            progress = Progress(engine.step, counts[-1], steps_per_epoch, title)
+            leg.train(traced, counts, point, progress)
             if engine.diverged_step is not None:
                 logging.warning(
                     "The training diverged at step %d (epoch %d): a loss or a gradient is not "
@@ -108,7 +111,7 @@ def train(
                     engine.diverged_step,
                     -(-engine.diverged_step // steps_per_epoch),
                 )
-            leg.save(generators, history, trace)
+            leg.save(generators, history, trace, identify(recipe, seed, table.names))
             write_csv(
                 timing,
                 ("steps", "training_cpu_seconds", "startup_cpu_seconds"),
@@ -261,17 +264,18 @@ class _Leg:
             step, diverged_step = map(int, arrays.pop(""))
             self._kept[count] = arrays, step, diverged_step or None
 
-    def save(self, generators, history, trace):
+    def save(self, generators, history, trace, run):
         """Write the generators, the history and the trace.
 
-        The trace has `epochs` (k,), `events` (k, 500, d) and D's logits, (k, 500) each.
+        The trace has `epochs` (k,), `events` (k, 500, d) and D's logits, (k, 500) each. Both are
+        sealed as files of `run`.
         """
-        with whole(generators) as part, h5py.File(part, "w") as file:
+        with create_sealed(generators, "generators", run) as file:
             for count, (arrays, step, diverged_step) in self._kept.items():
                 group = file.create_group(str(count))
                 write_generator(group, arrays, self._described, step, diverged_step)
         write_csv(history, ("epoch", "updates", *RECORDS), self._rows)
-        with whole(trace) as part, h5py.File(part, "w") as file:
+        with create_sealed(trace, "traces", run) as file:
             file["epochs"] = np.array(list(self._looks), np.int64)
             for i, name in enumerate(("events", "logits_generated", "logits_real")):
                 file[name] = np.array([look[i] for look in self._looks.values()], np.float32)
