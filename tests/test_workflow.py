@@ -14,7 +14,16 @@ import pytest
 import yaml
 from collapse.metrics import suite
 
-from tests.workflow import NO_JOBS, ROOT, TINY, copy_project, planned, snakemake, write_toy
+from tests.workflow import (
+    NO_JOBS,
+    ROOT,
+    TINY,
+    copy_project,
+    digests,
+    planned,
+    snakemake,
+    write_toy,
+)
 
 pytestmark = pytest.mark.slow
 RUNS = "results/tiny/runs/toy"
@@ -30,14 +39,6 @@ def overlay(tmp_path, **changes):
     path = tmp_path / "overlay.yaml"
     path.write_text(yaml.safe_dump(changes))
     return path
-
-
-def digests(folder):
-    return {
-        str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest()
-        for path in sorted((folder / "results").rglob("*"))
-        if path.is_file() and path.name not in ("provenance.json", "timing.csv")
-    }
 
 
 def test_every_stage_leaves_what_it_promises(finished):

@@ -1,5 +1,6 @@
 """Running the workflow as a user does, in a folder of its own."""
 
+import hashlib
 import os
 import re
 import shutil
@@ -22,23 +23,37 @@ def write_toy(path, n=2000):
         file["y"] = rng.exponential(3, n) + 1
 
 
-def snakemake(folder, *arguments, root=ROOT, config=TINY, check=True):
-    """Run snakemake in `folder`; return what it said."""
+def command(folder, *arguments, root=ROOT, config=TINY):
+    """What a user types to run snakemake in `folder`."""
     configs = [config] if isinstance(config, str | Path) else config
     # The config files come last: they would take a target after them for one more.
-    command = ["snakemake", *arguments, "-s", root / "Snakefile", "-d", folder]
+    typed = ["snakemake", *arguments, "-s", root / "Snakefile", "-d", folder]
     if not {"--cores", "--profile", "--workflow-profile"} & set(arguments):
-        command += ["--cores", "2"]
+        typed += ["--cores", "2"]
     if configs:
-        command += ["--configfile", *configs]
+        typed += ["--configfile", *configs]
+    return [*map(str, typed)]
+
+
+def snakemake(folder, *arguments, root=ROOT, config=TINY, check=True):
+    """Run snakemake in `folder`; return what it said."""
     environment = {key: value for key, value in os.environ.items() if key != "TF_XLA_FLAGS"}
     done = subprocess.run(
-        [*map(str, command)],
+        command(folder, *arguments, root=root, config=config),
         cwd=root, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
         check=False,
     )  # fmt: skip
     assert not check or done.returncode == 0, done.stdout
     return done.stdout
+
+
+def digests(folder):
+    """The results' bytes, but for those files that tell of the run and not of the study."""
+    return {
+        str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted((folder / "results").rglob("*"))
+        if path.is_file() and path.name not in ("provenance.json", "timing.csv")
+    }
 
 
 def planned(folder, *arguments, **options):
