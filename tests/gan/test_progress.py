@@ -57,7 +57,8 @@ def test_a_terminal_shows_one_line_that_fits_and_goes(tmp_path):
 def test_a_wide_terminal_shows_all(tmp_path):
     said, _ = run_on_terminal(tmp_path, 200)
     assert re.search(
-        r"stable, seed 2, epoch \d of 10, [\d,]+ steps/s, \d+ s left; discriminator loss 0\.5, generator loss 0\.7",
+        r"stable, seed 2, epoch \d of 10, [\d,]+ steps/s, \d+ s left; "
+        r"discriminator loss 0\.5, generator loss 0\.7",
         said,
     )
     said, _ = run_on_terminal(tmp_path, 0)

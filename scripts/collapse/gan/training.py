@@ -40,7 +40,8 @@ _MOST_BLOCKS = 64
 def train(
     *, events, scaler, previous, recipe, seed, counts, steps_per_epoch, threads,
     checkpoint, generators, history, trace, timing,
-    networks=None, title="", code="", programs=None, recovery=None, recovery_seconds=RECOVERY_SECONDS,
+    networks=None, title="", code="", programs=None,
+    recovery=None, recovery_seconds=RECOVERY_SECONDS,
 ):  # fmt: skip
     """Train from the checkpoint before to the last epoch count of this leg.
 
