@@ -40,7 +40,7 @@ test-long: .venv/.developers ## Run the tests and their repetitions
 exactness: .venv/.developers ## Interrupt everything, and write what came out into docs/exactness.md
 	@$(RUN) python benchmarks/exactness.py --write
 
-calibration: .venv/.developers ## Check the diagnosis on cases of known truth (an hour), and write what came out into benchmarks/README.md
+calibration: .venv/.developers ## Check the diagnosis on cases of known truth, and write what came out into benchmarks/README.md
 	@$(RUN) snakemake --cores $(CORES) --configfile config/grid.yaml -- diagnosis
 	@$(RUN) snakemake --cores $(CORES) --configfile config/grid7.yaml -- diagnosis
 	@$(RUN) python benchmarks/calibration.py --runs . --write
