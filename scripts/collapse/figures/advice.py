@@ -5,6 +5,7 @@ from itertools import pairwise
 
 import numpy as np
 from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
 
 from collapse.figures import draw
 from collapse.figures import scale as scales
@@ -21,6 +22,7 @@ _NAMES = {
 # Intervals are cut off at so many times the largest mean difference: of two seeds they are wide.
 _ROOM = 1.6
 _BETTER = "#e3efe6"
+_OVERLAP = "0.82"
 
 
 @styled
@@ -135,13 +137,15 @@ def ranks(table, recipes, better, title):
     present = {name for found in values.values() for name in found}
     shown = [name for name in recipes if name in present]
     axis = Epochs(epochs)
-    width, height, left, gap = 2.3, max(0.9, 0.24 * len(shown)), 0.42, 0.4
-    names = 0.068 * max((len(name) for name in shown), default=0) + 0.15
-    page_width = left + max(len(metrics), 1) * (width + gap + names) + 0.05
-    figure = draw.page(page_width, 0.62 + height + 0.5, title)
+    width, height, left, top = 2.9, max(0.9, 0.22 * len(shown)), 0.42, 0.84
+    names = 0.061 * max((len(name) for name in shown), default=0) + 0.15
+    page_width, row = max(left + width + names, 3.6), height + 0.42
+    figure = draw.page(page_width, top + max(len(metrics), 1) * row + 0.1, title)
+    bar = Patch(fc=_OVERLAP, ec="none", label="seeds overlap: the order may be chance")
+    draw.legend(figure, [bar], 1)
     for index, metric in enumerate(metrics):
-        axes = draw.panel(figure, left + index * (width + gap + names), 0.62, width, height)
-        axis.apply(axes)
+        axes = draw.panel(figure, left, top + index * row, width, height)
+        axis.apply(axes, labels=index + 1 == len(metrics))
         axes.set(ylim=(len(shown) + 0.5, 0.5), yticks=range(1, len(shown) + 1))
         axes.tick_params(axis="y", length=0)
         axes.set_title(f"by {_NAMES.get(metric, metric)}")
@@ -170,7 +174,7 @@ def _lines(axes, axis, epochs, values, metric, more, colours):
         for rank, (above, below) in enumerate(pairwise(order), start=1):
             if len(found[above]) > 1 and max(found[above]) >= min(found[below]):
                 axes.add_artist(
-                    Line2D([x, x], [rank, rank + 1], color="0.82", lw=7, solid_capstyle="round",
+                    Line2D([x, x], [rank, rank + 1], color=_OVERLAP, lw=7, solid_capstyle="round",
                            zorder=1, gid="overlap")
                 )  # fmt: skip
     for name, points in places.items():

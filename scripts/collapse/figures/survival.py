@@ -7,7 +7,7 @@ from collapse.figures.epochs import Epochs
 from collapse.figures.style import recipe_colours, recipe_dashes, styled
 
 # Curves that lie on one another are drawn so far apart.
-_APART = 0.011
+_APART = 0.016
 
 
 @styled
@@ -37,7 +37,7 @@ def survival_curves(survival, onset, recipes, title):
     width, beside, left = 3.0, 1.25, 0.55
     height = max(1.6, 0.19 * len(shown))
     longest = max((len(name) for name in shown), default=0)
-    page_width = left + width + 0.25 + beside + 0.2 + 0.068 * longest + 0.55
+    page_width = left + width + 0.25 + beside + 0.2 + 0.06 * longest + 0.5
     figure = draw.page(page_width, 0.5 + height + 0.5, title)
     last = max((row["last_epoch"] for row in onset), default=1)
     axis = Epochs([0, 1, last])
