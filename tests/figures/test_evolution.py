@@ -123,7 +123,7 @@ def test_losses_are_medians_at_a_dozen_epochs_a_decade(figure, by_gid):
     assert len(line.get_xdata()) < 24
     np.testing.assert_array_equal(line.get_ydata(), 2)
     (line,) = by_gid(panels(figure)[5], "capable")
-    np.testing.assert_allclose(line.get_ydata(), line.get_xdata(), rtol=0.1)
+    np.testing.assert_allclose(line.get_ydata(), line.get_xdata())
 
 
 def test_onsets_stand_above_each_column(figure, by_gid, texts):

@@ -82,7 +82,8 @@ def forest(rows, recipes, better, title):
 
 def _seeds(rows):
     few, many = (end(int(row["seeds"]) for row in rows) for end in (min, max))
-    return f"{few} seeds" if few == many else f"{few} to {many} seeds"
+    span = f"{few}" if few == many else f"{few} to {many}"
+    return f"{span} seed{'s' * (many > 1)}"
 
 
 def _interval(axes, place, row, limit, colour):

@@ -224,29 +224,21 @@ def _title(key, groups, labels):
 
 
 def _training(history):
-    """Return the panels of what the training recorded, thinned."""
-    found = {}
+    """Return the panels of what the training recorded, thinned: medians of epochs and values."""
+    found = {record: {} for record in _TRAINING} if history else {}
     for row in history:
         slot = round(math.log10(max(row["epoch"], 1)) * _A_DECADE)
-        run = row["recipe"], row["seed"]
-        for record in _TRAINING:
-            found.setdefault(record, {}).setdefault(run, {}).setdefault(slot, []).append(
-                row[record]
-            )
-    return [
-        (
-            _TRAINING[record],
-            {
-                run: [
-                    (10 ** (slot / _A_DECADE), float(np.median(values)))
-                    for slot, values in sorted(slots.items())
-                ]
-                for run, slots in runs.items()
-            },
-            (np.nan, np.nan),
-        )
-        for record, runs in found.items()
-    ]
+        for record, runs in found.items():
+            slots = runs.setdefault((row["recipe"], row["seed"]), {})
+            slots.setdefault(slot, []).append((row["epoch"], row[record]))
+    panels = []
+    for record, runs in found.items():
+        series = {
+            run: [tuple(np.median(points, axis=0).tolist()) for points in slots.values()]
+            for run, slots in runs.items()
+        }
+        panels.append((_TRAINING[record], series, (np.nan, np.nan)))
+    return panels
 
 
 def _vertical(axes, series, floor, shares):
