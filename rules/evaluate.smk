@@ -56,6 +56,7 @@ rule evaluate:
         mem_mb=growing(800),
         runtime=growing(20),
     params:
+        recipe=of_study("recipes", "recipe"),
         settings=unlabelled_evaluation,
         code=code("evaluate"),
     message:

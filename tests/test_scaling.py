@@ -126,11 +126,11 @@ def test_constant_feature_is_refused():
 def test_foreign_file_is_refused(tmp_path):
     path = tmp_path / "x.h5"
     path.write_text("no")
-    with pytest.raises(InputError, match=r"x\.h5 is not a scaler"):
+    with pytest.raises(InputError, match=r"x\.h5 can't be used as a file of scalers"):
         load_scaler(path)
     with h5py.File(path, "w") as file:
         file.attrs["names"] = '["a"]'
         file.create_group("0").attrs["kind"] = "os.system"
         file["0"].attrs["log"] = False
-    with pytest.raises(InputError, match=r"x\.h5 is not a scaler"):
+    with pytest.raises(InputError, match=r"x\.h5 can't be used as a file of scalers"):
         load_scaler(path)

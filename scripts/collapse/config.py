@@ -55,6 +55,7 @@ def load_study(config, root):
     } | (study["scalers"])
     for dataset in study["datasets"].values():
         dataset["files"] = [_locate(file, root) for file in _listed(dataset["files"])]
+        dataset["sha256"] = {_locate(file, root): s for file, s in dataset["sha256"].items()}
     for recipe in study["recipes"].values():
         if is_external(recipe):
             recipe["samples"] = [_locate(file, root) for file in _listed(recipe["samples"])]

@@ -1,8 +1,10 @@
 """Files that appear whole or not at all."""
 
 import csv
+import glob
 import json
 import os
+import shutil
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -18,13 +20,51 @@ def whole(path):
         A `pathlib.Path` in the same folder with the same suffix, so that the rename is atomic.
     """
     path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".{path.stem}.{os.getpid()}.part{path.suffix}")
+    part = _part(path, path.suffix)
     try:
         yield part
         part.replace(path)
     finally:
         part.unlink(missing_ok=True)
+
+
+@contextmanager
+def scratch(path):
+    """Yield a folder beside `path` for what `path` is made from; it is removed in the end."""
+    folder = _part(Path(path), "")
+    folder.mkdir(exist_ok=True)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder)
+
+
+def remove_parts(path):
+    """Remove what processes that were killed while they made `path` left beside it."""
+    path = Path(path)
+    for part in path.parent.glob(f".{glob.escape(path.stem)}.*.part*"):
+        process = part.name.removeprefix(f".{path.stem}.").partition(".")[0]
+        if process.isdecimal() and not _runs(int(process)):
+            if part.is_dir():
+                shutil.rmtree(part, ignore_errors=True)
+            else:
+                part.unlink(missing_ok=True)
+
+
+def _part(path, suffix):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    remove_parts(path)
+    return path.with_name(f".{path.stem}.{os.getpid()}.part{suffix}")
+
+
+def _runs(process):
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except (PermissionError, OverflowError):
+        return True
+    return True
 
 
 def write_json(path, content):

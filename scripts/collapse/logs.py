@@ -1,36 +1,84 @@
 """One logging set-up for all scripts: the rule's log file and standard error."""
 
+import errno
 import logging
+import re
 import sys
 from contextlib import contextmanager
 from pathlib import Path
 
 from collapse.errors import InputError
 
+_CAUSES = {
+    errno.ENOSPC: "no room is left on the disk, for bytes or for files. Free some",
+    errno.EDQUOT: "your quota on the disk is used up. Free some of it",
+    errno.EROFS: "the disk can only be read. Make it writable",
+    errno.EACCES: "permission is denied. Ask for it, or work elsewhere",
+    errno.EPERM: "permission is denied. Ask for it, or work elsewhere",
+    errno.EIO: "the disk failed. Have it looked at",
+}
+
 
 @contextmanager
 def job_log(path):
     """Log to `path` and standard error while a script runs.
 
-    A user's mistake (`InputError`) is logged as its message alone, anything else with its
-    traceback; both end the process with status 1.
+    A user's mistake (`InputError`) is logged as its message alone, and so is a disk that is full or
+    can't be written; anything else with its traceback. All end the process with status 1.
 
     Args:
         path: The rule's log file. Missing folders are made.
     """
-    Path(path).parent.mkdir(parents=True, exist_ok=True)
+    handlers, missing = [logging.StreamHandler()], None
+    try:
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+        handlers.append(logging.FileHandler(path, mode="w"))
+    except OSError as error:
+        missing = error
+    # A log that can't be written is no reason to stop, nor to print a traceback.
+    logging.raiseExceptions = False
     logging.basicConfig(
         level=logging.INFO,
         format="%(asctime)s %(levelname)s %(message)s",
-        handlers=[logging.FileHandler(path, mode="w"), logging.StreamHandler()],
+        handlers=handlers,
         force=True,
     )
     logging.captureWarnings(True)
+    if missing:
+        logging.warning("There is no log file: %s", missing)
     try:
         yield
     except InputError as error:
         logging.error("%s", error)
         sys.exit(1)
-    except Exception:
-        logging.exception("This is a defect of the workflow, please report it with this log:")
+    except Exception as error:
+        if cause := disk_fault(error):
+            logging.error("%s", cause)
+        else:
+            logging.exception("This is a defect of the workflow, please report it with this log:")
         sys.exit(1)
+
+
+def disk_fault(error):
+    """Say in a sentence what is wrong with the disk, if that is what an exception comes from.
+
+    >>> disk_fault(OSError(errno.ENOSPC, "No space left on device", "a.h5"))
+    'a.h5: no room is left on the disk, for bytes or for files. Free some and start snakemake \
+again: nothing half-written was kept, and what is finished stays.'
+    >>> disk_fault(ValueError("ours")) is None
+    True
+    """
+    while error is not None:
+        number = getattr(error, "errno", None)
+        # HDF5 puts the number into its text, and closes files with a RuntimeError.
+        if number is None and (found := re.search(r"errno = (\d+)", str(error))):
+            number = int(found[1])
+        if number in _CAUSES:
+            name = getattr(error, "filename", None)
+            return (
+                f"{f'{name}: ' if name else 'The output can not be written: '}{_CAUSES[number]} "
+                "and start snakemake again: nothing half-written was kept, and what is finished "
+                "stays."
+            )
+        error = error.__cause__ or error.__context__
+    return None

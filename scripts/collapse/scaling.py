@@ -8,11 +8,10 @@ small GAN trains for thousands of steps.
 
 import json
 
-import h5py
 import numpy as np
 
 from collapse.errors import InputError
-from collapse.files import whole
+from collapse.sealed import create_sealed, open_sealed
 
 # The fitted attributes of scikit-learn's transformer that each kind's formulas need.
 KINDS = {
@@ -158,8 +157,8 @@ def _number(transformer, name):
 
 
 def save_scaler(path, scaler):
-    """Write a scaler's fitted numbers to HDF5, whole or not at all."""
-    with whole(path) as part, h5py.File(part, "w") as file:
+    """Write a scaler's fitted numbers to HDF5, sealed, whole or not at all."""
+    with create_sealed(path, "scalers") as file:
         file.attrs["names"] = json.dumps(scaler.names)
         for i, (kind, log, numbers) in scaler._columns():
             group = file.create_group(str(i))
@@ -168,26 +167,32 @@ def save_scaler(path, scaler):
                 group[name] = numbers[name.rpartition("/")[2]]
 
 
-def load_scaler(path):
+def load_scaler(path, names=None):
     """Read a scaler that `save_scaler` wrote.
 
+    Args:
+        path: The file.
+        names: The features that it must be of, in column order, or None if any are right.
+
     Raises:
-        InputError: If the file is not such a file.
+        InputError: If the file is not such a file, damaged, or of other features.
     """
-    try:
-        with h5py.File(path) as file:
-            names = json.loads(file.attrs["names"])
-            groups = [file[str(i)] for i in range(len(names))]
-            kinds = [str(group.attrs["kind"]) for group in groups]
-            logs = [bool(group.attrs["log"]) for group in groups]
-            numbers = [
-                {name.rpartition("/")[2]: group[name][()] for name in KINDS[kind]}
-                for kind, group in zip(kinds, groups, strict=True)
-            ]
-    except (OSError, KeyError, ValueError) as error:
-        message = f"{path} is not a scaler's file ({error}). Make it again with `fit_scaler`."
-        raise InputError(message) from error
-    return Scaler(names, kinds, logs, numbers)
+    with open_sealed(path, "scalers") as file:
+        found = json.loads(file.attrs["names"])
+        if names is not None and found != list(names):
+            message = (
+                f"{path} is a scaler of {', '.join(found)}, expected one of {', '.join(names)}. "
+                "Remove it and start snakemake again, which makes it anew."
+            )
+            raise InputError(message)
+        groups = [file[str(i)] for i in range(len(found))]
+        kinds = [str(group.attrs["kind"]) for group in groups]
+        logs = [bool(group.attrs["log"]) for group in groups]
+        numbers = [
+            {name.rpartition("/")[2]: group[name][()] for name in KINDS[kind]}
+            for kind, group in zip(kinds, groups, strict=True)
+        ]
+    return Scaler(found, kinds, logs, numbers)
 
 
 def _standardise(x, mean_, scale_, var_):

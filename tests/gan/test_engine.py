@@ -147,10 +147,10 @@ def test_a_divergence_stops_at_its_step_however_blocks_are_cut(data):
 def test_a_checkpoint_of_another_run_is_refused(data, tmp_path):
     engine = Engine(recipe(), N_FEATURES, seed=1)
     save_checkpoint(tmp_path / "c.h5", engine, "one run")
-    with pytest.raises(InputError, match="made by another recipe, seed, scaler or dataset"):
+    with pytest.raises(InputError, match="of another recipe, seed, scaler or dataset"):
         load_checkpoint(tmp_path / "c.h5", engine, "another run")
     (tmp_path / "d.h5").write_bytes((tmp_path / "c.h5").read_bytes()[:500])
-    with pytest.raises(InputError, match=r"d\.h5 is not a checkpoint"):
+    with pytest.raises(InputError, match=r"d\.h5 can't be used as a file of checkpoints"):
         load_checkpoint(tmp_path / "d.h5", engine, "one run")
 
 

@@ -22,6 +22,7 @@ from collapse.gan.generators import (
 )
 from collapse.gan.noise import Noise
 from collapse.scaling import fit_scaler, save_scaler
+from collapse.sealed import create_sealed
 
 from tests.gan.test_engine import recipe
 from tests.gan.test_sampling import shuffle
@@ -56,7 +57,7 @@ def write_leg(folder, changes, kind="standard"):
     options["noise"]["dimension"] = 4
     engine = Engine(options, 3, seed=1)
     shuffle(engine.sampler)
-    with h5py.File(folder / "generators.h5", "w") as file:
+    with create_sealed(folder / "generators.h5", "generators") as file:
         described = describe_generator(engine.sampler)
         write_generator(file.create_group("7"), generator_arrays(engine), described, 70, None)
     events = np.random.default_rng(0).gamma(2, size=(700, 3))

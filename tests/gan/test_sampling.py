@@ -13,6 +13,7 @@ from collapse.gan.generators import (
 from collapse.gan.noise import Noise
 from collapse.gan.sampling import sample
 from collapse.scaling import fit_scaler, save_scaler
+from collapse.sealed import create_sealed, identify
 
 from tests.gan.test_engine import recipe
 
@@ -100,7 +101,8 @@ def test_samples_are_the_generators_events_unscaled(changes, tmp_path):
         {"kind": "standard", "features": {}, "log": []},
     )
     save_scaler(tmp_path / "scaler.h5", scaler)
-    with h5py.File(tmp_path / "generators.h5", "w") as file:
+    run = identify(options, 5, NAMES)
+    with create_sealed(tmp_path / "generators.h5", "generators", run) as file:
         group = file.create_group("7")
         write_generator(
             group, generator_arrays(engine), describe_generator(engine.sampler), 70, None

@@ -1,10 +1,10 @@
-import h5py
 import numpy as np
 import pytest
 from collapse.errors import InputError
 from collapse.events.store import create_events, open_events
 from collapse.files import read_csv, write_json
 from collapse.metrics import suite, tables
+from collapse.sealed import create_sealed, identify
 
 NAMES = ["x", "y"]
 SETTINGS = {
@@ -26,7 +26,8 @@ def study(tmp_path_factory):
         matrix[:] = normal(650)
     broken = normal(200, seed=2)
     broken[::2] = np.nan
-    with h5py.File(folder / "samples.h5", "w") as file:
+    run = identify({}, 1, NAMES)
+    with create_sealed(folder / "samples.h5", "samples", run) as file:
         for count, updates, events in ((10, 40, broken), (3, 12, normal(200, seed=1))):
             file[f"{count}/events"] = events
             file[str(count)].attrs["updates"] = updates
@@ -37,7 +38,8 @@ def study(tmp_path_factory):
     )
     tables.evaluate(
         events=folder / "events.h5", samples=folder / "samples.h5", floors=folder / "floors.csv",
-        reach=folder / "reach.json", settings=SETTINGS, path=folder / "metrics.csv",
+        reach=folder / "reach.json", recipe={}, seed=1, settings=SETTINGS,
+        path=folder / "metrics.csv",
     )  # fmt: skip
     return folder
 

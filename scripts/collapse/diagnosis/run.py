@@ -3,7 +3,6 @@
 import logging
 import math
 
-import h5py
 import numpy as np
 
 from collapse.diagnosis import onset
@@ -13,6 +12,7 @@ from collapse.files import read_csv, read_json, write_json
 from collapse.metrics import neighbours, suite
 from collapse.metrics.modes import coverage_of
 from collapse.metrics.tables import held_out_events
+from collapse.sealed import open_sealed
 
 # A mode of which the trace's few events should hold fewer is left out of the trace's coverage: it
 # could be empty by chance.
@@ -123,16 +123,30 @@ def trace_coverage(traces, table, evaluation):
     """
     epochs, sets = [], []
     for trace in traces:
-        with h5py.File(trace) as file:
+        with open_sealed(trace, "traces") as file:
             epochs += file["epochs"][()].tolist()
             sets += list(file["events"][()])
+    return tuple(epochs), coverage_of_few(sets, table, evaluation)
+
+
+def coverage_of_few(sets, table, evaluation):
+    """Return the coverage of small sets of events, as of a trace's epochs.
+
+    Args:
+        sets: Arrays of events, float, shape (k, d), all of one size.
+        table: The `Events`.
+        evaluation: The config's `evaluation`.
+
+    Returns:
+        A tuple of floats.
+    """
     real = held_out_events(table, evaluation["events"])
     truth = suite.Truth(real, real[:1], table.names, evaluation)
-    coverage = _coverage_of_few(truth, len(sets[0]))
-    return tuple(epochs), tuple(_of_finite(coverage, generated) for generated in sets)
+    coverage = _coverage_of_size(truth, len(sets[0]))
+    return tuple(_of_finite(coverage, generated) for generated in sets)
 
 
-def _coverage_of_few(truth, size):
+def _coverage_of_size(truth, size):
     """Return a function: so many generated events -> their coverage."""
     if truth.modes:
         coverage = coverage_of(truth.modes, truth.real, _LEAST_EXPECTED / size)
@@ -185,7 +199,7 @@ def _diverged(samples):
     """Return epoch -> the step at which the training had diverged by then."""
     found = {}
     for path in samples:
-        with h5py.File(path) as file:
+        with open_sealed(path, "samples") as file:
             for count, group in file.items():
                 step = int(group.attrs.get("diverged_step", 0))
                 if step:

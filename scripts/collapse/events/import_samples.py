@@ -2,7 +2,6 @@
 
 import logging
 
-import h5py
 import numpy as np
 
 from collapse.errors import InputError
@@ -11,7 +10,7 @@ from collapse.events.external import parse_columns, sample_files
 from collapse.events.readers import open_source, read_chunks
 from collapse.events.sources import resolve_files
 from collapse.events.store import open_events
-from collapse.files import whole
+from collapse.sealed import create_sealed, identify
 
 log = logging.getLogger(__name__)
 
@@ -42,7 +41,7 @@ def import_samples(
     table = open_events(events)
     least, most = sizes(table, settings)
     columns = parse_columns(recipe, dataset)
-    with whole(path) as part, h5py.File(part, "w") as target:
+    with create_sealed(path, "samples", identify(recipe, seed, table.names)) as target:
         for count in counts:
             files = sample_files(recipe, dataset=name, seed=seed, epochs=count)
             rows = _read(resolve_files(files), columns, most, chunk_bytes)

@@ -2,8 +2,8 @@
 
 import itertools
 import logging
-import tempfile
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -12,9 +12,11 @@ from collapse.errors import InputError
 from collapse.events.dataset import parse_dataset
 from collapse.events.evaluate import Table
 from collapse.events.readers import open_source, read_chunks
+from collapse.events.remote import verify
 from collapse.events.sources import resolve_files
 from collapse.events.split import accept, hash_rows, split_sides
 from collapse.events.store import SPLITS, create_events
+from collapse.files import scratch
 
 log = logging.getLogger(__name__)
 
@@ -42,25 +44,30 @@ def ingest(dataset, path, *, chunk_bytes=64 << 20):
     """
     recipe = parse_dataset(dataset)
     files = resolve_files(dataset["files"])
-    limit, seed = dataset.get("max_events"), dataset["split"]["seed"]
+    limit, seed, retries = (
+        dataset.get("max_events"),
+        dataset["split"]["seed"],
+        dataset.get("retries", 0),
+    )
     largest = None
-    if recipe.weight:
-        tables = _selected(files, recipe, recipe.first_branches, limit, chunk_bytes)
-        largest = _largest_weight((table for *_, table in tables), recipe.weight)
     weighting = ["weight"] if recipe.weight else []
     steps = ["read", *recipe.selection, *weighting, "non_finite", "sentinel"]
     cutflow = dict.fromkeys(steps, 0)
     sentinels = np.array(dataset.get("sentinels") or [], np.float32)
     fractions = [dataset["split"][name] for name in SPLITS]
     watch = _Watch(list(recipe.features))
-    path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
     with ExitStack() as stack:
-        folder = stack.enter_context(tempfile.TemporaryDirectory(prefix=".", dir=path.parent))
+        folder = stack.enter_context(scratch(path))
+        places = verify(list(dict(files)), dataset.get("sha256") or {}, retries, folder)
+        sources = [(path, inside, places[path]) for path, inside in files]
+        selected = partial(_selected, sources, recipe, limit, chunk_bytes, retries)
+        if recipe.weight:
+            tables = (table for *_, table in selected(recipe.first_branches))
+            largest = _largest_weight(tables, recipe.weight)
         parts = [Path(folder, name) for name in SPLITS]
         streams = [stack.enter_context(part.open("wb")) for part in parts]
         counts = np.zeros(len(SPLITS), np.int64)
-        for passed, events, table in _selected(files, recipe, recipe.branches, limit, chunk_bytes):
+        for passed, events, table in selected(recipe.branches):
             for step, left in passed.items():
                 cutflow[step] += left
             if recipe.weight:
@@ -107,13 +114,13 @@ def cutflow_table(cutflow):
     return "\n".join(lines).replace("%", " %")
 
 
-def _selected(files, recipe, branches, limit, chunk_bytes):
+def _selected(sources, recipe, limit, chunk_bytes, retries, branches):
     """Yield events left per step, their numbers and their table, for each chunk of all files."""
     first = 0
-    for path, inside in files:
+    for path, inside, place in sources:
         if limit is not None and first >= limit:
             return
-        with open_source(path, inside, recipe.counters) as source:
+        with open_source(place, inside, recipe.counters, retries) as source:
             left = None if limit is None else limit - first
             for n, columns in read_chunks(source, branches, chunk_bytes, left):
                 table = Table(columns, n, recipe.objects, path)

@@ -10,6 +10,8 @@ varying length.
 """
 
 import difflib
+import logging
+import time
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
@@ -19,6 +21,7 @@ import numpy as np
 import uproot
 
 from collapse.errors import InputError
+from collapse.events import remote
 from collapse.events.expressions import suggest
 from collapse.events.jagged import Jagged
 from collapse.events.sources import is_url
@@ -41,7 +44,7 @@ _BLOCK = 1 << 20  # entries of a counter read at once
 
 
 @contextmanager
-def open_source(path, inside="", counters=None):
+def open_source(path, inside="", counters=None, retries=0):
     """Open a file of events.
 
     Args:
@@ -49,6 +52,7 @@ def open_source(path, inside="", counters=None):
         inside: The tree, table or group to read; empty to take the only one.
         counters: HDF5's flat contents: branch -> dataset that counts its entries per event, in
             the branch's group or by its full name. ROOT files don't need it.
+        retries: How often a failed reading from a URL is tried again, each time from anew.
 
     Yields:
         An object with `branches` (their names), `length(names)` (how many events they hold) and
@@ -59,7 +63,9 @@ def open_source(path, inside="", counters=None):
     """
     with ExitStack() as stack:
         with _blaming(path, "opened"):
-            if is_url(path) or _signature(path) == "ROOT":
+            if is_url(path):
+                source = stack.enter_context(_RemoteSource(path, inside, retries))
+            elif _signature(path) == "ROOT":
                 file = stack.enter_context(uproot.open(path, object_cache=None, array_cache=None))
                 source = _RootSource(path, file, inside)
             else:
@@ -96,10 +102,24 @@ def read_chunks(source, names, max_bytes, limit=None):
         stop = min(start + rows, total)
         with _blaming(source.path, f"read from event {start} on"):
             columns = source.read(names, start, stop)
+            _check_lengths(columns, stop - start)
         yield stop - start, columns
         fitting = max(1, max_bytes * (stop - start) // max(1, _memory(columns)))
         rows = min(fitting, 8 * rows)  # in steps, as the first events may hold less than others
         start = stop
+
+
+def _check_lengths(columns, n):
+    """Refuse columns of other than `n` events, which damaged files bring about."""
+    for name, column in columns.items():
+        if isinstance(column, Jagged):
+            counts = column.counts
+            fits = len(counts) == n and counts.min() >= 0 and counts.sum() == len(column.content)
+        else:
+            fits = len(column) == n
+        if not fits:
+            message = f"the entries of branch {name} don't fit to its events"
+            raise ValueError(message)
 
 
 def _memory(columns):
@@ -171,6 +191,56 @@ def _signature(path):
         " or get it again if it should be."
     )
     raise InputError(message)
+
+
+class _RemoteSource:
+    """A TTree or RNTuple of a URL, opened again whenever reading fails."""
+
+    def __init__(self, path, inside, retries):
+        self.path, self._inside, self._retries = path, inside, retries
+        self._stack = ExitStack()
+        remote.set_up()
+
+    def __enter__(self):
+        self._try(lambda: None)
+        return self
+
+    def __exit__(self, *exception):
+        self._stack.close()
+
+    @property
+    def branches(self):
+        return self._source.branches
+
+    def length(self, names):
+        return self._try(lambda: self._source.length(names))
+
+    def read(self, names, start, stop):
+        return self._try(lambda: self._source.read(names, start, stop))
+
+    def _try(self, action):
+        pauses = remote.waits(self._retries)
+        while True:
+            try:
+                if not hasattr(self, "_source"):
+                    file = uproot.open(self.path, object_cache=None, array_cache=None)
+                    self._stack.enter_context(file)
+                    self._source = _RootSource(self.path, file, self._inside)
+                return action()
+            except Exception as error:
+                pause = next(pauses, None) if remote.again(error) else None
+                if pause is None:
+                    raise
+                logging.warning(
+                    "%s failed (%s%s). Trying again in %d s.",
+                    self.path,
+                    type(error).__name__,
+                    _first_line(error),
+                    pause,
+                )
+                time.sleep(pause)
+                self._stack.close()
+                vars(self).pop("_source", None)
 
 
 class _RootSource:
@@ -295,7 +365,7 @@ class _Hdf5Source:
     def _find(self, file, inside):
         if not inside:
             return file
-        found = file.get(inside)
+        found = _own(file, inside)
         if found is None:
             names = []
             file.visit(names.append)
@@ -404,14 +474,27 @@ class _Hdf5Source:
 def _datasets(root):
     """Return the datasets below a group by their paths, empty for a dataset itself."""
     if isinstance(root, h5py.Dataset):
-        return {"": root}
+        return {"": root} if _is_array(root) else {}
     found = {}
     root.visititems(lambda name, item: found.update({name: item}) if _is_array(item) else None)
     return found
 
 
 def _is_array(item):
-    return isinstance(item, h5py.Dataset) and item.ndim > 0
+    # A virtual dataset's values, or external ones, are those of any file on this machine.
+    outside = isinstance(item, h5py.Dataset) and (item.is_virtual or item.external)
+    return isinstance(item, h5py.Dataset) and item.ndim > 0 and not outside
+
+
+def _own(group, path):
+    """Return what a path leads to within the file; None if that is nothing, or by a link."""
+    for part in filter(None, path.split("/")):
+        if not isinstance(group, h5py.Group) or part not in group:
+            return None
+        if not isinstance(group.get(part, getlink=True), h5py.HardLink):
+            return None
+        group = group[part]
+    return group
 
 
 def _table_columns(dataset):

@@ -1,10 +1,8 @@
 """Checkpoints: all that training needs to go on bit for bit, in HDF5."""
 
-import h5py
 import numpy as np
 
-from collapse.errors import InputError
-from collapse.files import whole
+from collapse.sealed import create_sealed, open_sealed
 
 _COUNTERS = ("step", "diverged_step")
 
@@ -26,15 +24,14 @@ def assign_state(engine, arrays):
 
 
 def save_checkpoint(path, engine, fingerprint):
-    """Write an engine's state, whole or not at all.
+    """Write an engine's state, sealed, whole or not at all.
 
     Args:
         path: Where to.
         engine: An `Engine`.
         fingerprint: What the state depends on, a string; checked when it is loaded.
     """
-    with whole(path) as part, h5py.File(part, "w") as file:
-        file.attrs["fingerprint"] = fingerprint
+    with create_sealed(path, "checkpoints", fingerprint) as file:
         for name, array in state_arrays(engine).items():
             holder = file.attrs if name in _COUNTERS else file
             holder[name] = array
@@ -44,19 +41,9 @@ def load_checkpoint(path, engine, fingerprint):
     """Set an engine to a saved state.
 
     Raises:
-        InputError: If the file is no checkpoint, or one of another run.
+        InputError: If the file is no checkpoint, a damaged one, or one of another run.
     """
-    try:
-        with h5py.File(path) as file:
-            if file.attrs["fingerprint"] != fingerprint:
-                message = (
-                    f"{path} was made by another recipe, seed, scaler or dataset than this run's. "
-                    "Train it again: snakemake -R train."
-                )
-                raise InputError(message)
-            state = {name: file.attrs[name] for name in _COUNTERS}
-            state |= {name: file[name][()] for name in engine.variables()}
-            assign_state(engine, state)
-    except (OSError, KeyError, ValueError) as error:
-        message = f"{path} is not a checkpoint ({error}). Train it again: snakemake -R train."
-        raise InputError(message) from error
+    with open_sealed(path, "checkpoints", fingerprint) as file:
+        state = {name: file.attrs[name] for name in _COUNTERS}
+        state |= {name: file[name][()] for name in engine.variables()}
+    assign_state(engine, state)

@@ -3,12 +3,11 @@
 import json
 import zipfile
 
-import h5py
-
 from collapse.files import whole, write_json
 from collapse.gan.generators import read_model
 from collapse.gan.noise import noise_width
 from collapse.scaling import load_scaler
+from collapse.sealed import open_sealed
 
 # The least date that a zip archive can hold.
 _DATE = (1980, 1, 1, 0, 0, 0)
@@ -27,7 +26,7 @@ def export(*, generators, scaler, recipe, count, threads, model, about):
         about: Where to describe its noise and its features' scales, as JSON.
     """
     fitted = load_scaler(scaler)
-    with h5py.File(generators) as file:
+    with open_sealed(generators, "generators") as file:
         group = file[str(count)]
         save_keras(read_model(group, threads), model)
         described = describe_use(recipe, fitted, group.attrs)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from collapse.files import whole
+from collapse.files import remove_parts, whole
 
 # What a shell makes of a process that SIGTERM ended.
 _EXIT = 128 + signal.SIGTERM
@@ -96,5 +96,6 @@ class Recovery:
         """Remove the point, and its folder if no other job has one there."""
         if self._path is not None:
             self._path.unlink(missing_ok=True)
+            remove_parts(self._path)
             with contextlib.suppress(OSError):
                 self._path.parent.rmdir()

@@ -1,13 +1,12 @@
 """Generate events from the weights that a leg kept, one set at each epoch count."""
 
-import h5py
 import numpy as np
 
-from collapse.files import whole
 from collapse.gan.forward import forward
 from collapse.gan.generators import read_generator, read_model
 from collapse.gan.noise import Noise
 from collapse.scaling import load_scaler
+from collapse.sealed import create_sealed, identify, open_sealed
 
 _CHUNK = 10_000
 
@@ -25,8 +24,11 @@ def sample(*, generators, scaler, recipe, seed, n_events, names, threads, path):
         threads: Threads to use.
         path: Where to write; dataset `events`, float32 (n_events, d), in each group.
     """
-    scaler = load_scaler(scaler)
-    with h5py.File(generators) as source, whole(path) as part, h5py.File(part, "w") as target:
+    scaler, run = load_scaler(scaler, names), identify(recipe, seed, names)
+    with (
+        open_sealed(generators, "generators", run) as source,
+        create_sealed(path, "samples", run) as target,
+    ):
         for count in sorted(source, key=int):
             layers, weights = read_generator(source[count])
             if layers is not None:

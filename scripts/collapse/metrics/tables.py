@@ -3,13 +3,13 @@
 import logging
 import math
 
-import h5py
 import numpy as np
 
 from collapse.errors import InputError
 from collapse.events.store import open_events
 from collapse.files import read_csv, read_json, write_csv
 from collapse.metrics import suite
+from collapse.sealed import identify, open_sealed
 
 FLOORS = (
     *("metric", "feature", "mean", "sd", "q025", "q16", "q50", "q84", "q975"),
@@ -34,7 +34,7 @@ def measure_floors(*, events, settings, path):
     write_csv(path, FLOORS, rows)
 
 
-def evaluate(*, events, samples, floors, reach, settings, path):
+def evaluate(*, events, samples, floors, reach, recipe, seed, settings, path):
     """Write the metrics of a leg's samples, each beside its floor.
 
     Args:
@@ -42,6 +42,8 @@ def evaluate(*, events, samples, floors, reach, settings, path):
         samples: Path of the leg's samples.
         floors: Path of the dataset's floors.
         reach: Path of what the recipe can reach, with the edges of its head.
+        recipe: A complete recipe.
+        seed: The run's seed.
         settings: The config's `evaluation`.
         path: Where to write; columns `METRICS`. A value that can't be measured is empty.
     """
@@ -55,7 +57,7 @@ def evaluate(*, events, samples, floors, reach, settings, path):
     }
     edges = read_json(reach).get("edges", {})
     rows = []
-    with h5py.File(samples) as file:
+    with open_sealed(samples, "samples", identify(recipe, seed, table.names)) as file:
         for count in sorted(file, key=int):
             generated, updates = file[count]["events"][:size], int(file[count].attrs["updates"])
             values = suite.all_metrics(truth, generated, seed=0)

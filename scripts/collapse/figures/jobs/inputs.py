@@ -3,13 +3,13 @@
 import dataclasses
 import logging
 
-import h5py
 import numpy as np
 from matplotlib.mathtext import MathTextParser
 
 from collapse.features import Feature
 from collapse.figures import style
 from collapse.files import read_csv
+from collapse.sealed import open_sealed
 
 _TEXTS = {"dataset", "recipe", "base", "metric", "feature"}
 _TRUTHS = {"primary", "better"}
@@ -51,10 +51,10 @@ def samples_at(paths, epochs):
     """Yield each epoch count with its generated events, in the order of `epochs`."""
     found = {}
     for path in paths:
-        with h5py.File(path) as file:
+        with open_sealed(path, "samples") as file:
             found |= {int(count): path for count in file}
     for epoch in epochs:
-        with h5py.File(found[epoch]) as file:
+        with open_sealed(found[epoch], "samples") as file:
             yield epoch, file[str(epoch)]["events"][()]
 
 
@@ -62,7 +62,7 @@ def join_traces(paths):
     """Return the epochs of a run's traces, and the events at each."""
     epochs, events = [], []
     for path in paths:
-        with h5py.File(path) as file:
+        with open_sealed(path, "traces") as file:
             epochs.append(file["epochs"][()])
             events.append(file["events"][()])
     return np.concatenate(epochs), np.concatenate(events)
