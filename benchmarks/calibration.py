@@ -20,14 +20,13 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "scripts"))
 
-import h5py
 import matplotlib as mpl
 import numpy as np
 import tables
 import yaml
 from collapse.config import load_study
 from collapse.diagnosis import onset
-from collapse.diagnosis.run import trace_coverage
+from collapse.diagnosis.run import coverage_of_few
 from collapse.diagnosis.tables import onset_in_words
 from collapse.diagnosis.verdicts import Measured, differences, findings
 from collapse.events.ingest import ingest
@@ -342,7 +341,7 @@ class Trajectory:
         return rng.choice(uncovered(trial, lost), count, replace=False)
 
 
-def measure_onsets(case, sizes, folder, seed=2):
+def measure_onsets(case, sizes, seed=2):
     """Let trajectories learn, half of them fall at a known epoch, and half of these come back.
 
     Returns:
@@ -352,7 +351,6 @@ def measure_onsets(case, sizes, folder, seed=2):
     name = "modes_share" if case.modes else "recall"
     noise = case.floors[size][name, ""][1]
     traced = sorted({0, *(round(10 ** (i / 40)) for i in range(81))})
-    path = Path(folder) / "trace.h5"
     for i in range(2 * sizes.trajectories):
         rng = np.random.default_rng([seed, i])
         truth, _, pool = case.split(size, rng)
@@ -360,10 +358,8 @@ def measure_onsets(case, sizes, folder, seed=2):
         back = int(rng.integers(fall + 1, 101)) if i % 4 == 1 else None
         run = Trajectory(case, pool, (seed, i), float(rng.choice([0.2, 0.5])), fall, back)
         coverage = [_coverage(case, truth, run.generate(count, size), name) for count in COUNTS]
-        with h5py.File(path, "w") as file:
-            file["epochs"] = traced
-            file["events"] = np.stack([run.generate(epoch, TRACED) for epoch in traced])
-        trace = trace_coverage([path], case.table, case.settings)
+        sets = [run.generate(epoch, TRACED) for epoch in traced]
+        trace = traced, coverage_of_few(sets, case.table, case.settings)
         strength = case.diagnosis["strengths"]["onset"]
         found.append((run, onset.falls(COUNTS, coverage, noise, strength, trace)))
     return found
@@ -513,7 +509,7 @@ def draw(results, path):
     plt.close(figure)
 
 
-def calibrate(cases, sizes, folder):
+def calibrate(cases, sizes):
     """Measure everything.
 
     Returns:
@@ -526,7 +522,7 @@ def calibrate(cases, sizes, folder):
         steps = [
             measure_power(case, sizes),
             measure_false_alarms(case, sizes),
-            measure_onsets(case, sizes, folder),
+            measure_onsets(case, sizes),
         ]
         print(f"Calibrated {case.name}", file=sys.stderr)
         results.append((case, *steps))
@@ -544,7 +540,7 @@ def main():
     logging.disable(logging.INFO)
     with tempfile.TemporaryDirectory() as folder:
         cases = load_cases(folder, arguments.data)
-        results = calibrate(cases, QUICK if arguments.quick else Sizes(), folder)
+        results = calibrate(cases, QUICK if arguments.quick else Sizes())
         text = report(results) + "\n\n" + tables.machine()
     print(text)
     runs = trained(arguments.runs) if arguments.runs else None

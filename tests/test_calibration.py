@@ -110,11 +110,9 @@ def test_injections_have_the_strength_that_they_say(modules, cases):
 
 
 @pytest.mark.parametrize("dataset", ["grid", "normal"])
-def test_onsets_and_recoveries_are_where_they_were_put(calibration, cases, dataset, tmp_path):
+def test_onsets_and_recoveries_are_where_they_were_put(calibration, cases, dataset):
     sizes = calibration.Sizes(onset=SIZE, trajectories=2)
-    score = calibration.onset_score(
-        calibration.measure_onsets(cases[dataset], sizes, tmp_path, seed=3)
-    )
+    score = calibration.onset_score(calibration.measure_onsets(cases[dataset], sizes, seed=3))
     assert score["with"] == score["right"] > 0
     assert score["false"] == 0
     assert score["recovered"] == score["recoveries"]
@@ -124,7 +122,7 @@ def test_report_and_figure(calibration, cases, tmp_path):
     sizes = calibration.Sizes(
         SIZE, SIZE, SIZE, trials=1, others=1, nulls=1, trajectories=1, draws=(10, 3)
     )
-    results = calibration.calibrate([cases["grid"]], sizes, tmp_path)
+    results = calibration.calibrate([cases["grid"]], sizes)
     text = calibration.report(results)
     assert "| truth against truth | grid |" in text
     assert "`point_collapse`: few events" in text
