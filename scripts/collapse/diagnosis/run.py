@@ -3,7 +3,6 @@
 import logging
 import math
 
-import h5py
 import numpy as np
 
 from collapse.diagnosis import onset
@@ -13,6 +12,7 @@ from collapse.files import read_csv, read_json, write_json
 from collapse.metrics import neighbours, suite
 from collapse.metrics.modes import coverage_of
 from collapse.metrics.tables import held_out_events
+from collapse.sealed import open_sealed
 
 # A mode of which the trace's few events should hold fewer is left out of the trace's coverage: it
 # could be empty by chance.
@@ -123,7 +123,7 @@ def trace_coverage(traces, table, evaluation):
     """
     epochs, sets = [], []
     for trace in traces:
-        with h5py.File(trace) as file:
+        with open_sealed(trace, "traces") as file:
             epochs += file["epochs"][()].tolist()
             sets += list(file["events"][()])
     return tuple(epochs), coverage_of_few(sets, table, evaluation)
@@ -199,7 +199,7 @@ def _diverged(samples):
     """Return epoch -> the step at which the training had diverged by then."""
     found = {}
     for path in samples:
-        with h5py.File(path) as file:
+        with open_sealed(path, "samples") as file:
             for count, group in file.items():
                 step = int(group.attrs.get("diverged_step", 0))
                 if step:
