@@ -425,11 +425,12 @@ def report(results):
     """
     names = [case.name for case, *_ in results]
     rows = [["any kind"], ["not `healthy`"]]
-    for _, _, alarms, _ in results:
+    every = [named for _, _, alarms, _ in results for named in alarms]
+    for alarms in (*(alarms for _, _, alarms, _ in results), every):
         kinds = [[kind for kind in named if kind != "imperfect"] for named in alarms]
         rows[0].append(share(sum(map(bool, kinds)), len(alarms)))
         rows[1].append(share(sum(map(bool, alarms)), len(alarms)))
-    parts = [tables.table(["truth against truth", *names], rows)]
+    parts = [tables.table(["truth against truth", *names, "all"], rows)]
     rows = []
     for name, (kind, _) in INJECTIONS.items():
         cells, right, total = [], 0, 0
@@ -443,11 +444,12 @@ def report(results):
         rows.append([f"`{kind}`: {name}", strength, *cells, share(right, total)])
     parts.append(tables.table(["put in", "strength", *names, "named first"], rows))
     rows = []
-    for case, *_, found in results:
+    every = [one for *_, found in results for one in found]
+    for name, found in (*((case.name, found) for case, *_, found in results), ("all", every)):
         s = onset_score(found)
         recovered = share(s["recovered"], s["recoveries"])
         placed, right = share(s["placed"], s["with"]), share(s["right"], s["with"])
-        rows.append([case.name, right, placed, recovered, share(s["false"], s["without"])])
+        rows.append([name, right, placed, recovered, share(s["false"], s["without"])])
     header = ["onset", "in its bracket", "placed by the trace", "recovery at its count", "false"]
     parts.append(tables.table(header, rows))
     hidden = [

@@ -124,7 +124,7 @@ def test_report_and_figure(calibration, cases, tmp_path):
     )
     results = calibration.calibrate([cases["grid"]], sizes)
     text = calibration.report(results)
-    assert "| truth against truth | grid |" in text
+    assert "| truth against truth | grid | all |" in text
     assert "`point_collapse`: few events" in text
     calibration.draw(results, tmp_path / "a.png")
     assert (tmp_path / "a.png").stat().st_size > 10_000
