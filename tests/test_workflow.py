@@ -342,6 +342,13 @@ def test_simulated_events_are_read(tmp_path):
         assert file["events"].shape == (60, 6)
 
 
+def test_a_mixture_is_drawn_and_read(tmp_path):
+    config = [ROOT / "config/grid.yaml", overlay(tmp_path, simulations={"grid": {"events": 300}})]
+    snakemake(tmp_path, "events", config=config)
+    with h5py.File(tmp_path / "results/grid/data/grid/events.h5") as file:
+        assert file["events"].shape == (300, 2)
+
+
 def test_the_default_study_runs_from_elsewhere(tmp_path):
     """Its sample is found beside the Snakefile."""
     snakemake(tmp_path, "events", config=())
