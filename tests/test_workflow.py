@@ -229,8 +229,8 @@ def test_a_new_seed_runs_only_its_own(finished, tmp_path):
 def test_a_label_redraws_and_a_window_measures_again(finished, tmp_path):
     label = {"toy": {"features": {"x": {"label": "$x$ of the toy"}}}}
     assert planned(finished, config=[TINY, overlay(tmp_path, datasets=label)]) == {
-        "draw_checkpoints": 2, "draw_films": 2, "draw_reach": 1, "compare": 1, "all": 1,
-        "record_provenance": 1,
+        "draw_checkpoints": 2, "draw_films": 2, "draw_reach": 1, "compare": 1, "write_front": 1,
+        "all": 1, "record_provenance": 1,
     }  # fmt: skip
     window = {"windows": {"left": {"high": 0.5}}}
     assert planned(finished, config=[TINY, overlay(tmp_path, evaluation=window)]) == {
@@ -250,7 +250,7 @@ def test_a_label_redraws_and_a_window_measures_again(finished, tmp_path):
          {"fit_scaler": 2, "check_reach": 2, "tabulate_reach": 1, "train": 4, "sample": 4,
           "evaluate": 4, "diagnose": 2, "draw_checkpoints": 2, "draw_films": 2, "draw_reach": 1,
           **SUMMARIES}),
-        (["-R", "compare"], {"compare": 1, "all": 1}),
+        (["-R", "compare"], {"compare": 1, "write_front": 1, "all": 1}),
         (["-R", "sample", "--until", "evaluate"], {"sample": 4, "evaluate": 4}),
         (["-f", f"{RUNS}/capable/seed1/leg2/samples.h5"], {"sample": 1}),
         (["-F", "metrics"],
