@@ -63,7 +63,7 @@ def diagnose(
         coverage.append(measured.get((name, ""), nothing).value)
         auc.append(measured.get(("auc", ""), nothing).value)
     counts = list(by_epoch)
-    trace = trace_coverage(traces, table, evaluation) if traces else ((), ())
+    *trace, trace_noise = trace_coverage(traces, table, evaluation) if traces else ((), (), 0.0)
     noise = _noise(metrics, name)
     margin = settings["strengths"]["onset"]
     # A point covers nothing, whichever window it happens to lie in.
@@ -71,7 +71,7 @@ def diagnose(
         0.0 if any(finding.kind == "point_collapse" for finding in kinds) else c
         for kinds, c in zip(named, coverage, strict=True)
     ]
-    found = onset.falls(counts, covered, noise, margin, trace)
+    found = onset.falls(counts, covered, noise, margin, trace, trace_noise)
     fallen = [
         any(f.high <= count and (f.recovery is None or count < f.recovery) for f in found)
         for count in counts
@@ -107,7 +107,7 @@ def diagnose(
 
 
 def trace_coverage(traces, table, evaluation):
-    """Return the coverage of the traced events: the epochs, and c at each.
+    """Return the coverage of the traced events: the epochs, c at each, and its noise.
 
     The share of the modes that a sample of the trace's size should hold, or the recall where there
     are no such modes. It is compared with itself only: at this size it differs from that of a
@@ -119,7 +119,8 @@ def trace_coverage(traces, table, evaluation):
         evaluation: The config's `evaluation`.
 
     Returns:
-        A tuple of ints and a tuple of floats.
+        A tuple of ints, a tuple of floats, and the standard deviation that a share of so many events
+        has at most.
     """
     epochs, sets = [], []
     for trace in traces:
