@@ -119,15 +119,16 @@ def trace_coverage(traces, table, evaluation):
         evaluation: The config's `evaluation`.
 
     Returns:
-        A tuple of ints, a tuple of floats, and the standard deviation that a share of so many events
-        has at most.
+        A tuple of ints, a tuple of floats, and the standard deviation that a share of so many
+        events has at most.
     """
     epochs, sets = [], []
     for trace in traces:
         with open_sealed(trace, "traces") as file:
             epochs += file["epochs"][()].tolist()
             sets += list(file["events"][()])
-    return tuple(epochs), coverage_of_few(sets, table, evaluation)
+    noise = 0.5 / math.sqrt(len(sets[0]))
+    return tuple(epochs), coverage_of_few(sets, table, evaluation), noise
 
 
 def coverage_of_few(sets, table, evaluation):
