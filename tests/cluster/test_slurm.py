@@ -1,0 +1,190 @@
+"""A study on SLURM, and what SLURM and its users do to one."""
+
+import shutil
+import signal
+import subprocess
+import time
+
+import psutil
+import pytest
+import yaml
+
+from tests.workflow import ROOT, TINY, command, copy_project, digests, snakemake, write_toy
+
+pytestmark = pytest.mark.slow
+PROFILE = (
+    "--workflow-profile", ROOT / "profiles/slurm", "--latency-wait", "5",
+    # There is no accounting here.
+    "--slurm-status-command", "squeue", "--slurm-init-seconds-before-status-checks", "5",
+)  # fmt: skip
+GENERIC = (
+    "--executor", "cluster-generic", "--jobs", "20", "--latency-wait", "5",
+    "--cluster-generic-submit-cmd",
+    "sbatch --parsable --output=/dev/null --mem={resources.mem_mb} --time={resources.runtime}",
+    "--cluster-generic-status-cmd", ROOT / "tests/cluster/slurm-status.sh",
+    "--cluster-generic-cancel-cmd", "scancel",
+)  # fmt: skip
+# A training of some seconds.
+LEG = "results/tiny/runs/toy/capable/seed1/leg10"
+TRAINED, SAMPLED = f"{LEG}/checkpoint.h5", f"{LEG}/samples.h5"
+POINT = "results/tiny/recovery/toy.capable.seed1.leg10.npz"
+LOG = "logs/tiny/train/toy.capable.seed1.leg10.log"
+TRAINING = {
+    "recipes": {"capable": {}}, "epochs": [2, 10], "leg_epochs": 10, "steps_per_epoch": 10_000,
+    "recovery_seconds": 0.5,
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def config(tmp_path_factory):
+    path = tmp_path_factory.mktemp("config") / "overlay.yaml"
+    path.write_text(yaml.safe_dump(TRAINING))
+    return [TINY, path]
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory, config):
+    """A folder in which a run was trained and sampled by local jobs."""
+    folder = tmp_path_factory.mktemp("undisturbed")
+    write_toy(folder / "toy.h5")
+    snakemake(folder, SAMPLED, config=config)
+    return folder
+
+
+def untrained(undisturbed, folder):
+    """A copy of it, before the training."""
+    shutil.copytree(undisturbed, folder)
+    shutil.rmtree(folder / "results/tiny/runs")
+    (folder / LOG).unlink()
+    return folder
+
+
+def same(folder, undisturbed):
+    """Whether the training is done, and has the bytes of the undisturbed one."""
+    done = digests(folder)
+    return TRAINED in done and done.items() <= digests(undisturbed).items()
+
+
+class Running:
+    """A snakemake that submits jobs to SLURM; interrupted at the end of the context."""
+
+    def __init__(self, folder, *arguments, root=ROOT, config=TINY):
+        self.folder, self._said = folder, folder / "said.txt"
+        typed = command(folder, *arguments, *PROFILE, root=root, config=config)
+        with self._said.open("w") as said:
+            self.process = subprocess.Popen(typed, cwd=root, stdout=said, stderr=said)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exception):
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGINT)
+            self.process.wait()
+
+    @property
+    def said(self):
+        return self._said.read_text()
+
+    def train(self):
+        """Wait until a training has written a recovery point, and return its process."""
+        end = time.monotonic() + 120
+        while not (self.folder / POINT).is_file():
+            assert self.process.poll() is None, self.said
+            assert time.monotonic() < end, self.said
+            time.sleep(0.05)
+        script = f"{self.folder}/.snakemake/scripts/"
+        return next(
+            process
+            for process in psutil.process_iter(["cmdline"])
+            if any(word.startswith(script) for word in process.info["cmdline"] or ())
+        )
+
+    def finish(self):
+        """Wait for its end, which must be a good one; return the log of the training."""
+        assert self.process.wait(240) == 0, self.said
+        return (self.folder / LOG).read_text()
+
+
+@pytest.fixture(scope="module")
+def limited(slurm, undisturbed, config, tmp_path_factory):
+    """A training that stands still in a job of one minute, which is the least that SLURM knows."""
+    folder = untrained(undisturbed, tmp_path_factory.mktemp("limited") / "study")
+    growth = ("--set-resources", "train:runtime=attempt")
+    with Running(folder, TRAINED, *growth, config=config) as run:
+        run.train().suspend()
+        yield run
+
+
+def test_a_study_gives_the_bytes_of_a_local_one(slurm, limited, finished, tmp_path):
+    """The minute of `limited` passes meanwhile."""
+    write_toy(tmp_path / "toy.h5")
+    snakemake(tmp_path, *PROFILE)
+    assert [state for state, _ in slurm.jobs(tmp_path)] == ["COMPLETED"] * 13
+    assert digests(tmp_path) == digests(finished)
+
+
+@pytest.mark.long
+def test_so_does_one_by_submission_commands_of_ones_own(slurm, finished, tmp_path):
+    write_toy(tmp_path / "toy.h5")
+    snakemake(tmp_path, *GENERIC, "--cores", "4")
+    assert digests(tmp_path) == digests(finished)
+
+
+def test_a_job_without_memory_comes_again_with_more(slurm, undisturbed, config, tmp_path):
+    root = copy_project(tmp_path / "project")
+    costs = root / "scripts/collapse/costs.py"
+    text = costs.read_text()
+    costs.write_text(text.replace("_START_MEGABYTES = 1500", "_START_MEGABYTES = 500"))
+    assert costs.read_text() != text
+    folder = untrained(undisturbed, tmp_path / "study")
+    with Running(folder, TRAINED, root=root, config=config) as run:
+        run.finish()
+    assert [state for state, _ in slurm.jobs(folder)] == ["FAILED", "COMPLETED"]
+    (log,) = (folder / ".snakemake/slurm_logs").rglob("*.log")
+    assert "exceeded memory limit" in log.read_text()
+    assert same(folder, undisturbed)
+
+
+def test_a_node_that_is_drained_and_loses_its_slurmd(slurm, undisturbed, config, tmp_path):
+    """What runs there goes on, and what comes next goes elsewhere."""
+    folder = untrained(undisturbed, tmp_path / "study")
+    with Running(folder, SAMPLED, config=config) as run:
+        run.train()
+        ((_, node),) = slurm.jobs(folder)
+        try:
+            slurm("scontrol", "update", f"nodename={node}", "state=drain", "reason=test")
+            slurm.kill_slurmd(node)
+            time.sleep(2)
+            slurm("slurmd", "-N", node)
+            run.finish()
+        finally:
+            slurm("scontrol", "update", f"nodename={node}", "state=resume")
+    (first, _), (second, other) = slurm.jobs(folder)
+    assert (first, second) == ("COMPLETED", "COMPLETED")
+    assert other != node
+    assert digests(folder) == digests(undisturbed)
+
+
+def test_an_interrupted_study_leaves_no_job_and_goes_on(slurm, undisturbed, config, tmp_path):
+    folder = untrained(undisturbed, tmp_path / "study")
+    with Running(folder, TRAINED, config=config) as run:
+        run.train()
+        run.process.send_signal(signal.SIGINT)
+        assert run.process.wait(60) != 0
+    end = time.monotonic() + 20
+    while [state for state, _ in slurm.jobs(folder)] != ["CANCELLED"]:
+        assert time.monotonic() < end
+        time.sleep(0.1)
+    assert not (folder / TRAINED).exists()
+    with Running(folder, TRAINED, config=config) as run:
+        assert "Going on from step" in run.finish()
+    assert same(folder, undisturbed)
+
+
+def test_a_job_at_its_time_limit_goes_on(slurm, limited, undisturbed):
+    """SLURM wakes it for its SIGTERM, and kills it five seconds later."""
+    assert "Going on from step" in limited.finish()
+    assert "Stopped by SIGTERM. A rerun goes on from here." in limited.said
+    assert [state for state, _ in slurm.jobs(limited.folder)] == ["TIMEOUT", "COMPLETED"]
+    assert same(limited.folder, undisturbed)
