@@ -25,9 +25,10 @@ report: .venv/.users ## Write the default study's report, results/dimuon/report.
 
 dag: .venv/.users ## Draw the rules of the default study into README.md
 	@mkdir -p .snakemake
-	@$(RUN) snakemake --forceall --rulegraph mermaid-js 2> .snakemake/dag.log | \
-	  sed -e '/^---$$/d' -e '/^title/d' -e '/^\tstyle/d' -e 's/^flowchart TB/```mermaid\nflowchart LR/' \
-	  -e '$$a```' > .snakemake/dag
+	@$(RUN) snakemake --forceall --rulegraph mermaid-js 2> .snakemake/dag.log | tr -d '\t' | awk '\
+	  /\[/ { split($$0, node, /[][]/); name[node[1]] = node[2] } \
+	  / --> / { split($$0, edge, " --> "); print "  " name[edge[1]] " --> " name[edge[2]] }' | \
+	  sort | sed -e '1i```mermaid\nflowchart LR' -e '$$a```' > .snakemake/dag
 	@sed -i -e '/^<!-- begin dag -->$$/,/^<!-- end dag -->$$/{//!d}' \
 	  -e '/^<!-- begin dag -->$$/r .snakemake/dag' README.md
 

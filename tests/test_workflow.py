@@ -471,12 +471,10 @@ assert seconds < 1, seconds
 
 
 def test_the_readme_shows_the_rules_as_they_are(tmp_path):
-    def edges(text):
-        names = dict(re.findall(r"(id\d+)\[(\w+)\]", text))
-        return {(names[a], names[b]) for a, b in re.findall(r"(id\d+) --> (id\d+)", text)}
-
     readme = (ROOT / "README.md").read_text()
     shown = readme.partition("<!-- begin dag -->")[2].partition("<!-- end dag -->")[0]
     drawn = snakemake(tmp_path, "--forceall", "--rulegraph", "mermaid-js", config=())
+    names = dict(re.findall(r"(id\d+)\[(\w+)\]", drawn))
+    edges = {(names[a], names[b]) for a, b in re.findall(r"(id\d+) --> (id\d+)", drawn)}
     # After a change of the rules: make dag.
-    assert edges(shown) == edges(drawn) != set()
+    assert set(re.findall(r"(\w+) --> (\w+)", shown)) == edges != set()
