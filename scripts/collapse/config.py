@@ -6,6 +6,7 @@ Light to import, since every cluster job parses the workflow again.
 import copy
 import difflib
 import itertools
+import math
 import os
 import re
 from pathlib import Path
@@ -217,11 +218,23 @@ _FLOAT = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)[eE][+-]?\d+")
 _TEXTS = ("label", "unit", "expression")
 
 
-def _plain(value, where=""):
-    """Return a copy whose keys are text and whose numbers are numbers.
+# More than any study needs; YAML's aliases let a few lines stand for more than any memory holds.
+_MOST_VALUES = 1_000_000
+_DEEPEST = 30
+
+
+def _plain(value, where="", depth=0, count=None):
+    """Return a copy whose keys are text and whose numbers are finite numbers.
 
     YAML 1.1 reads 1e-4 as text, and 10.0 is a whole number to JSON Schema but not to Python.
     """
+    count = itertools.count() if count is None else count
+    if depth > _DEEPEST or next(count) > _MOST_VALUES:
+        message = (
+            f"{where[:60]}: the config is nested more than {_DEEPEST} deep or has more than "
+            f"{_MOST_VALUES:,} values. Look at its aliases (`*name`)."
+        )
+        raise InputError(message)
     if isinstance(value, dict):
         for key in value:
             if not isinstance(key, str):
@@ -231,13 +244,27 @@ def _plain(value, where=""):
                 )
                 raise InputError(message)
         return {
-            key: child if key in _TEXTS else _plain(child, f"{where}.{key}".lstrip("."))
+            key: child
+            if key in _TEXTS and isinstance(child, str)
+            else _plain(child, f"{where}.{key}".lstrip("."), depth + 1, count)
             for key, child in value.items()
         }
     if isinstance(value, list):
-        return [_plain(child, where) for child in value]
+        return [
+            _plain(child, f"{where}.{i}".lstrip("."), depth + 1, count)
+            for i, child in enumerate(value)
+        ]
     if isinstance(value, str) and _FLOAT.fullmatch(value):
         value = float(value)
+    if isinstance(value, float) and not math.isfinite(value):
+        message = f"{where}: expected a finite number. Received: {value}."
+        raise InputError(message)
+    if not isinstance(value, str | int | float | None):
+        message = (
+            f"{where}: expected text, a number, a list or a mapping. Received: a "
+            f"{type(value).__name__}. Put it in quotes if it is text."
+        )
+        raise InputError(message)
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
@@ -245,27 +272,39 @@ def read_unique(path):
     """Check that no mapping of a YAML file has a key twice, of which YAML keeps the last.
 
     Raises:
-        InputError: With the file, the line and the key; also if the file is no YAML.
+        InputError: With the file, the line and the key; also if the file is no YAML, or a template
+            that runs code.
     """
     try:
-        _check_unique(yaml.compose(Path(path).read_text(), yaml.SafeLoader), path)
+        _check_unique(yaml.compose(Path(path).read_text(), yaml.SafeLoader), path, set())
     except yaml.YAMLError as error:
         message = f"{path} is not YAML: {' '.join(str(error).split())}."
         raise InputError(message) from error
 
 
-def _check_unique(node, path):
+def _check_unique(node, path, visited):
+    # An alias is the node that it stands for, which may hold itself.
+    if node in visited:
+        return
+    visited.add(node)
     if isinstance(node, yaml.MappingNode):
         seen = set()
         for key, child in node.value:
-            if key.value in seen:
-                message = f"{path}, line {key.start_mark.line + 1}: {key.value!r} is there twice."
+            if key.value == "__use_yte__":
+                message = (
+                    f"{path}, line {key.start_mark.line + 1}: __use_yte__ makes the config a "
+                    "template that runs code when Snakemake reads it. Write the values out."
+                )
                 raise InputError(message)
-            seen.add(key.value)
-            _check_unique(child, path)
+            name = key.value if isinstance(key, yaml.ScalarNode) else key
+            if name in seen:
+                message = f"{path}, line {key.start_mark.line + 1}: {name!r} is there twice."
+                raise InputError(message)
+            seen.add(name)
+            _check_unique(child, path, visited)
     elif isinstance(node, yaml.SequenceNode):
         for child in node.value:
-            _check_unique(child, path)
+            _check_unique(child, path, visited)
 
 
 def _merge(base, change):

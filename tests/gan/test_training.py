@@ -141,6 +141,8 @@ def test_a_divergence_is_recorded_and_goes_through_all_stages(inputs, tmp_path, 
         "dear_draws": 2,
         "sample_events": None,
         "windows": {},
+        "modes": None,
+        "least_mode_share": 0.25,
     }
     floors, metrics = tmp_path / "floors.csv", tmp_path / "metrics.csv"
     (tmp_path / "reach.json").write_text("{}")

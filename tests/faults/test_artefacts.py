@@ -1,0 +1,115 @@
+"""Damaged and foreign files between the jobs: refused, and made anew once they are removed."""
+
+import json
+import shutil
+
+import h5py
+import numpy as np
+import pytest
+from collapse.errors import InputError
+from collapse.scaling import fit_scaler, load_scaler, save_scaler
+from collapse.sealed import create_sealed, identify, open_sealed
+
+from tests.faults.test_inputs import MUTATIONS
+from tests.workflow import digests, snakemake
+
+RUN = identify({"batch_size": 32}, 1, ["x", "y"])
+
+
+@pytest.fixture
+def samples(tmp_path):
+    path = tmp_path / "samples.h5"
+    with create_sealed(path, "samples", RUN) as file:
+        for count in ("1", "10"):
+            file[f"{count}/events"] = np.random.default_rng(0).normal(size=(40, 2))
+            file[count].attrs["updates"] = int(count) * 7
+        file["text"] = json.dumps({"a": "é"})
+    return path
+
+
+def read(path, run=RUN):
+    with open_sealed(path, "samples", run) as file:
+        numbers = {count: file[f"{count}/events"][()].tolist() for count in ("1", "10")}
+        updates = [int(file[count].attrs["updates"]) for count in ("1", "10")]
+        return numbers, updates, file["text"].asstr()[()]
+
+
+def test_each_damage_is_refused(samples):
+    whole = samples.read_bytes()
+    rng = np.random.default_rng(3)
+    for i in range(300):
+        content = bytearray(whole)
+        while content == whole:  # zeros may have been zeroed
+            MUTATIONS[i % len(MUTATIONS)](content, rng)
+        samples.write_bytes(content)
+        with pytest.raises(InputError, match=r"samples\.h5 can't be used as a file of samples"):
+            read(samples)
+    samples.write_bytes(whole)
+    assert read(samples)[1] == [7, 70]
+
+
+def test_what_is_written_later_is_refused(samples):
+    with h5py.File(samples, "a") as file:
+        file["10/events"][39, 1] += 1e-9
+    with pytest.raises(InputError, match=r"no seal|not those that were sealed"):
+        read(samples)
+
+
+@pytest.mark.parametrize(
+    "run",
+    [
+        identify({"batch_size": 33}, 1, ["x", "y"]),
+        identify({"batch_size": 32}, 2, ["x", "y"]),
+        identify({"batch_size": 32}, 1, ["y", "x"]),
+    ],
+)
+def test_a_file_of_another_run_is_refused(run, samples):
+    with pytest.raises(InputError, match="of another recipe, seed, scaler or dataset"):
+        read(samples, run)
+
+
+def test_a_file_of_another_kind_or_version_is_refused(samples, tmp_path):
+    with pytest.raises(InputError, match="it holds samples"), open_sealed(samples, "traces"):
+        pass
+    with h5py.File(samples, "w") as file:
+        file["10/events"] = np.zeros((40, 2))
+    with pytest.raises(InputError, match="it has no seal"):
+        read(samples)
+
+
+def test_a_scaler_of_other_features_is_refused(tmp_path):
+    values = np.random.default_rng(0).normal(size=(50, 2))
+    config = {"kind": "standard", "features": {}, "log": []}
+    save_scaler(tmp_path / "a.h5", fit_scaler(values, ["x", "y"], config))
+    assert load_scaler(tmp_path / "a.h5", ["x", "y"]).names == ["x", "y"]
+    with pytest.raises(InputError, match=r"a\.h5 is a scaler of x, y, expected one of y, x"):
+        load_scaler(tmp_path / "a.h5", ["y", "x"])
+
+
+def flip(path):
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 4
+    path.write_bytes(content)
+
+
+@pytest.mark.slow
+def test_a_study_with_damaged_files_says_so_and_makes_them_anew(finished, tmp_path):
+    folder = shutil.copytree(finished, tmp_path / "study")
+    runs = folder / "results/tiny/runs/toy"
+    capable, original = (runs / recipe / "seed1" for recipe in ("capable", "original"))
+    damaged = [folder / "results/tiny/data/toy/scalers/standard.h5"]
+    damaged += [capable / "leg2/checkpoint.h5", original / "leg4/generators.h5"]
+    for path in damaged:
+        flip(path)
+    # In the place of another's samples.
+    shutil.copyfile(original / "leg2/samples.h5", capable / "leg2/samples.h5")
+    damaged.append(capable / "leg2/samples.h5")
+    target = "results/tiny/tables/metrics.csv"
+    said = snakemake(folder, target, "--keep-going", check=False)
+    for path in damaged:
+        assert f"{path.relative_to(folder)} can't be used" in said, path
+    assert "Traceback" not in said
+    for path in damaged:
+        path.unlink()
+    snakemake(folder)
+    assert digests(folder) == digests(finished)
