@@ -6,10 +6,11 @@ PYTHON ?= python3
 UV := $(or $(shell command -v uv),.uv/bin/uv)
 CORES ?= all
 RUN := . .venv/bin/activate &&
+HTCONDOR_ROOT ?= /var/tmp/htcondor-debian
 
 export UV_COMPILE_BYTECODE := 1
 
-.PHONY: study report dag test test-long exactness calibration lint format environment clean-study help
+.PHONY: study report dag test test-long test-htcondor exactness calibration lint format environment clean-study help
 
 help: ## Show this help
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -37,6 +38,11 @@ test: .venv/.developers ## Run the tests
 
 test-long: .venv/.developers ## Run the tests and their repetitions
 	@$(RUN) pytest
+
+test-htcondor: | $(UV) ## Run a study on a real HTCondor: needs root, Debian's packages, 3 GB
+	UV_PROJECT_ENVIRONMENT=$(CURDIR)/.venv-htcondor $(UV) sync --locked --extra htcondor --group dev
+	tests/cluster/condor-install.sh $(HTCONDOR_ROOT)
+	HTCONDOR_ROOT=$(HTCONDOR_ROOT) .venv-htcondor/bin/pytest tests/cluster/check_htcondor.py
 
 exactness: .venv/.developers ## Interrupt everything, and write what came out into docs/exactness.md
 	@$(RUN) python benchmarks/exactness.py --write
