@@ -1,0 +1,100 @@
+"""SIGKILL of anything at any moment: reruns end in the bytes of an undisturbed study."""
+
+import os
+import random
+import shutil
+import subprocess
+import time
+
+import psutil
+import pytest
+
+from tests.workflow import ROOT, command, digests, snakemake
+
+pytestmark = pytest.mark.slow
+VICTIMS = ("everything", "snakemake", "a job")
+LONGEST = 12  # seconds from a start to its kill at most
+MINUTES = 10
+
+
+def start(folder, said):
+    environment = {key: value for key, value in os.environ.items() if key != "TF_XLA_FLAGS"}
+    return subprocess.Popen(
+        command(folder), cwd=ROOT, env=environment, stdout=said, stderr=subprocess.STDOUT
+    )
+
+
+def jobs(process):
+    """The processes that snakemake has started."""
+    try:
+        return psutil.Process(process.pid).children(recursive=True)
+    except psutil.NoSuchProcess:
+        return []
+
+
+def live(folder, victim, seconds):
+    """Start snakemake and kill the victim after a while; say whether the study was done before."""
+    path = folder / "said.txt"
+    with path.open("w") as said:
+        process = start(folder, said)
+    end = time.monotonic() + seconds
+    while process.poll() is None and (time.monotonic() < end or not victim):
+        time.sleep(0.05)
+    orphans = jobs(process)
+    if process.poll() is None:
+        if victim == "a job" and orphans:
+            random.choice(orphans).kill()
+            process.wait(300)
+            assert process.returncode in (0, 1)
+            return False, []
+        process.kill()
+        for orphan in orphans if victim == "everything" else ():
+            orphan.kill()
+        process.wait()
+        return False, orphans
+    said = path.read_text()
+    if process.returncode == 0:
+        return True, []
+    assert "--unlock" in said, said
+    snakemake(folder, "--unlock")
+    return live(folder, victim, seconds)
+
+
+def live_through(folder, kills):
+    """Run a study through so many kills to its end, typing `snakemake` and `--unlock` alone."""
+    counts, orphans = dict.fromkeys(VICTIMS, 0), []
+    for _ in range(kills):
+        victim = random.choice(VICTIMS)
+        done, left = live(folder, victim, random.uniform(0.5, LONGEST))
+        orphans += left
+        if done:
+            break
+        counts[victim] += 1
+    done, _ = live(folder, None, 0)
+    assert done
+    psutil.wait_procs(orphans, timeout=120)
+    return counts
+
+
+def test_a_killed_study_ends_in_the_same_bytes(finished, tmp_path):
+    shutil.copyfile(finished / "toy.h5", tmp_path / "toy.h5")
+    counts = live_through(tmp_path, 3)
+    assert sum(counts.values()) == 3
+    assert digests(tmp_path) == digests(finished)
+
+
+@pytest.mark.long
+def test_many_kills_end_in_the_same_bytes(finished, tmp_path, figure):
+    """As many as ten minutes allow, over as many studies as it takes."""
+    total, studies, end = dict.fromkeys(VICTIMS, 0), 0, time.monotonic() + 60 * MINUTES
+    while time.monotonic() < end:
+        folder = tmp_path / f"study{studies}"
+        folder.mkdir()
+        shutil.copyfile(finished / "toy.h5", folder / "toy.h5")
+        for victim, count in live_through(folder, 12).items():
+            total[victim] += count
+        studies += 1
+        assert digests(folder) == digests(finished)
+        shutil.rmtree(folder)
+    survived = ", ".join(f"{count} of {victim}" for victim, count in total.items())
+    figure(f"kills survived: {survived}; {studies} studies, each equal to the undisturbed one")
