@@ -10,7 +10,7 @@ HTCONDOR_ROOT ?= /var/tmp/htcondor-debian
 
 export UV_COMPILE_BYTECODE := 1
 
-.PHONY: study report dag test test-long test-htcondor exactness calibration lint format environment clean-study help
+.PHONY: study report dag test test-long test-faults test-htcondor exactness calibration lint format environment clean-study help
 
 help: ## Show this help
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -38,6 +38,9 @@ test: .venv/.developers ## Run the tests
 
 test-long: .venv/.developers ## Run the tests and their repetitions
 	@$(RUN) pytest
+
+test-faults: .venv/.developers ## Break everything many times, and show how often (half an hour)
+	@$(RUN) pytest tests/faults tests/remote
 
 test-htcondor: | $(UV) ## Run a study on a real HTCondor: needs root, Debian's packages, 3 GB
 	UV_PROJECT_ENVIRONMENT=$(CURDIR)/.venv-htcondor $(UV) sync --locked --extra htcondor --group dev

@@ -97,13 +97,12 @@ def test_a_study_with_damaged_files_says_so_and_makes_them_anew(finished, tmp_pa
     folder = shutil.copytree(finished, tmp_path / "study")
     runs = folder / "results/tiny/runs/toy"
     capable, original = (runs / recipe / "seed1" for recipe in ("capable", "original"))
-    damaged = [folder / "results/tiny/data/toy/scalers/standard.h5"]
-    damaged += [capable / "leg2/checkpoint.h5", original / "leg4/generators.h5"]
+    # In the place of another's samples.
+    shutil.copyfile(capable / "leg2/samples.h5", original / "leg2/samples.h5")
+    damaged = [capable / "leg2/checkpoint.h5", capable / "leg2/generators.h5"]
     for path in damaged:
         flip(path)
-    # In the place of another's samples.
-    shutil.copyfile(original / "leg2/samples.h5", capable / "leg2/samples.h5")
-    damaged.append(capable / "leg2/samples.h5")
+    damaged.append(original / "leg2/samples.h5")
     target = "results/tiny/tables/metrics.csv"
     said = snakemake(folder, target, "--keep-going", check=False)
     for path in damaged:

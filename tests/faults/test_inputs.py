@@ -105,10 +105,10 @@ def drop_a_piece(content, rng):
 MUTATIONS = (flip_a_bit, set_a_byte, truncate, zero, overwrite, drop_a_piece)
 
 
-def attempt(datasets, folder):
-    """Ingest each; return how it ended by name."""
-    command = [sys.executable, HERE / "attempts.py", folder, str(SECONDS), str(GIGABYTES)]
-    environment = {"PYTHONPATH": ":".join(sys.path), "OPENBLAS_NUM_THREADS": "1"}
+def attempt(datasets, folder, within=(), **environment):
+    """Ingest each, perhaps within another command; return how it ended by name."""
+    command = [*within, sys.executable, HERE / "attempts.py", folder, SECONDS, GIGABYTES]
+    environment |= {"PYTHONPATH": ":".join(sys.path), "OPENBLAS_NUM_THREADS": "1"}
     done = subprocess.run(
         [*map(str, command)], input=json.dumps(datasets), text=True, capture_output=True,
         check=False, env=environment,
