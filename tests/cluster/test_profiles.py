@@ -7,9 +7,8 @@ import pytest
 import yaml
 from snakemake.cli import parse_args
 
-from tests.workflow import ROOT, snakemake
+from tests.workflow import ROOT, snakemake, write_toy
 
-CLUSTERS = ("slurm", "htcondor")
 # What a cluster's profile and that of one machine have in common.
 SHARED = yaml.safe_load((ROOT / "profiles/default/profile.yaml").read_text())
 
@@ -32,12 +31,11 @@ def scheduler_jobs(folder, *arguments):
 
 
 @pytest.mark.parametrize("how", ["--workflow-profile", "--profile"])
-@pytest.mark.parametrize("name", ["slurm"])
-def test_a_clusters_settings_are_taken(name, how, monkeypatch):
+def test_a_clusters_settings_are_taken(how, monkeypatch):
     """`--profile` reads profiles/default as well, which wins key by key."""
     monkeypatch.chdir(ROOT)
-    _, taken = parse_args([how, f"profiles/{name}", "-s", str(ROOT / "Snakefile")])
-    wanted = profile(name)
+    _, taken = parse_args([how, "profiles/slurm", "-s", str(ROOT / "Snakefile")])
+    wanted = profile("slurm")
     for key in ("executor", "cores", "jobs", "retries", "latency-wait", "keep-going"):
         assert getattr(taken, key.replace("-", "_")) == wanted[key], key
     assert taken.groups == wanted["groups"]
@@ -50,12 +48,11 @@ def test_profiles_agree():
     """One workflow profile is read at a time, so each repeats what they share."""
     for key in ("cores", "jobs", "executor", "default-resources"):
         assert key not in SHARED
-    slurm = profile("slurm")
-    for name in CLUSTERS:
-        assert profile(name).items() >= SHARED.items()
-        for key, value in profile(name).items():
-            if key != "executor" and not key.startswith(name):
-                assert slurm[key] == value, (name, key)
+    slurm, condor = profile("slurm"), profile("htcondor")
+    for each in (slurm, condor):
+        assert each.items() >= SHARED.items()
+    for key in ("jobs", "cores", "local-cores", "retries", "groups", "group-components"):
+        assert condor[key] == slurm[key], key
     assert "train" not in slurm["groups"]
 
 
@@ -74,3 +71,16 @@ def test_the_default_study_is_31_scheduler_jobs(how, tmp_path):
     together = sorted(len(job) for job in jobs if len(job) > 1)
     assert together == [*[4] * 12, 6, 6, 7]
     assert not any(member.startswith("Training") for job in jobs if len(job) > 1 for member in job)
+
+
+@pytest.mark.slow
+def test_two_trainings_dont_share_a_card(tmp_path):
+    write_toy(tmp_path / "toy.h5")
+    runs = "results/tiny/runs/toy"
+    said = snakemake(
+        tmp_path,
+        *(f"{runs}/{recipe}/seed1/leg2/checkpoint.h5" for recipe in ("original", "capable")),
+        *("--cores", "8", "--set-resources", "train:gpu=1", "--resources", "gpu=1"),
+    )
+    first, second = (match.start() for match in re.finditer("Training ", said))
+    assert "(Rule: train)" in said[first:second], said
