@@ -44,6 +44,13 @@ def job_log(path):
         force=True,
     )
     logging.captureWarnings(True)
+    # HDF5 fails once more, past any `except`, when a file goes that could not be written.
+    sys.excepthook = lambda kind, error, trace: (
+        None if disk_fault(error) else sys.__excepthook__(kind, error, trace)
+    )
+    sys.unraisablehook = lambda raised: (
+        None if disk_fault(raised.exc_value) else sys.__unraisablehook__(raised)
+    )
     if missing:
         logging.warning("There is no log file: %s", missing)
     try:

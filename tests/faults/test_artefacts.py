@@ -110,5 +110,6 @@ def test_a_study_with_damaged_files_says_so_and_makes_them_anew(finished, tmp_pa
     assert "Traceback" not in said
     for path in damaged:
         path.unlink()
-    snakemake(folder)
+    # What all results were made from needs no making for their sake.
+    snakemake(folder, "all", "checkpoints", "samples")
     assert digests(folder) == digests(finished)

@@ -14,7 +14,7 @@ from tests.workflow import ROOT, command, digests, snakemake
 pytestmark = pytest.mark.slow
 VICTIMS = ("everything", "snakemake", "a job")
 LONGEST = 12  # seconds from a start to its kill at most
-MINUTES = 10
+MINUTES = 7
 
 
 def start(folder, said):
@@ -85,7 +85,7 @@ def test_a_killed_study_ends_in_the_same_bytes(finished, tmp_path):
 
 @pytest.mark.long
 def test_many_kills_end_in_the_same_bytes(finished, tmp_path, figure):
-    """As many as ten minutes allow, over as many studies as it takes."""
+    """As many as a few minutes allow, over as many studies as it takes."""
     total, studies, end = dict.fromkeys(VICTIMS, 0), 0, time.monotonic() + 60 * MINUTES
     while time.monotonic() < end:
         folder = tmp_path / f"study{studies}"
