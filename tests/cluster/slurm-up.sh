@@ -49,15 +49,19 @@ InactiveLimit=0
 # Seconds between SIGTERM and SIGKILL at the time limit.
 KillWait=5
 # Without accounting squeue must remember what has ended.
-MinJobAge=300
+MinJobAge=3600
 CompleteWait=0
-NodeName=one NodeHostname=localhost NodeAddr=127.0.0.1 Port=6818 CPUs=4 RealMemory=8000 State=UNKNOWN
-NodeName=two NodeHostname=localhost NodeAddr=127.0.0.1 Port=6819 CPUs=4 RealMemory=8000 State=UNKNOWN
+GresTypes=gpu
+NodeName=DEFAULT CPUs=4 RealMemory=8000 State=UNKNOWN
+NodeName=one NodeHostname=localhost NodeAddr=127.0.0.1 Port=6818
+NodeName=two NodeHostname=localhost NodeAddr=127.0.0.1 Port=6819 Gres=gpu:1
 PartitionName=main Nodes=one,two Default=YES MaxTime=INFINITE State=UP
 CONF
+# To SLURM any file can be a GPU.
+echo 'NodeName=two Name=gpu File=/dev/null' > "$state/gres.conf"
 # The plugin's job step drops SLURM_CONF, so the file must also be where SLURM looks by itself.
 mkdir -p /etc/slurm
-ln -sfn "$state/slurm.conf" /etc/slurm/slurm.conf
+ln -sfn "$state"/{slurm,gres}.conf /etc/slurm/
 
 slurmctld -c
 slurmd -N one

@@ -15,7 +15,7 @@ pytestmark = pytest.mark.slow
 PROFILE = (
     "--workflow-profile", ROOT / "profiles/slurm", "--latency-wait", "5",
     # There is no accounting here.
-    "--slurm-status-command", "squeue", "--slurm-init-seconds-before-status-checks", "5",
+    "--slurm-status-command", "squeue",
 )  # fmt: skip
 GENERIC = (
     "--executor", "cluster-generic", "--jobs", "20", "--latency-wait", "5",
@@ -30,7 +30,7 @@ TRAINED, SAMPLED = f"{LEG}/checkpoint.h5", f"{LEG}/samples.h5"
 POINT = "results/tiny/recovery/toy.capable.seed1.leg10.npz"
 LOG = "logs/tiny/train/toy.capable.seed1.leg10.log"
 TRAINING = {
-    "recipes": {"capable": {}}, "epochs": [2, 10], "leg_epochs": 10, "steps_per_epoch": 10_000,
+    "recipes": {"capable": {}}, "epochs": [2, 10], "leg_epochs": 10, "steps_per_epoch": 8_000,
     "recovery_seconds": 0.5,
 }  # fmt: skip
 
@@ -68,9 +68,9 @@ def same(folder, undisturbed):
 class Running:
     """A snakemake that submits jobs to SLURM; interrupted at the end of the context."""
 
-    def __init__(self, folder, *arguments, root=ROOT, config=TINY):
+    def __init__(self, folder, *arguments, root=ROOT, config=TINY, profile=PROFILE):
         self.folder, self._said = folder, folder / "said.txt"
-        typed = command(folder, *arguments, *PROFILE, root=root, config=config)
+        typed = command(folder, *arguments, *profile, root=root, config=config)
         with self._said.open("w") as said:
             self.process = subprocess.Popen(typed, cwd=root, stdout=said, stderr=said)
 
@@ -143,6 +143,19 @@ def test_a_job_without_memory_comes_again_with_more(slurm, undisturbed, config, 
     assert [state for state, _ in slurm.jobs(folder)] == ["FAILED", "COMPLETED"]
     (log,) = (folder / ".snakemake/slurm_logs").rglob("*.log")
     assert "exceeded memory limit" in log.read_text()
+    assert same(folder, undisturbed)
+
+
+@pytest.mark.long
+def test_a_training_asks_for_a_gpu(slurm, undisturbed, config, tmp_path):
+    """Of which there is none: SLURM believes in one, on the node `two`."""
+    folder = untrained(undisturbed, tmp_path / "study")
+    profiles = ("--profile", *PROFILE[1:], "--workflow-profile", ROOT / "profiles/slurm-gpu")
+    with Running(folder, TRAINED, config=config, profile=profiles) as run:
+        run.finish()
+    said = slurm("squeue", "-h", "--states=all", "-O", "tres-per-job:20,NodeList:20,WorkDir:200")
+    (job,) = (line.split() for line in said.splitlines() if str(folder) in line)
+    assert job[:2] == ["gres:gpu:1", "two"]
     assert same(folder, undisturbed)
 
 
