@@ -1,9 +1,10 @@
 import logging
+import os
 import subprocess
 import sys
 
 import pytest
-from collapse.files import read_csv, whole, write_csv, write_json
+from collapse.files import read_csv, scratch, whole, write_csv, write_json
 from collapse.logs import job_log
 
 
@@ -83,3 +84,55 @@ def test_warnings_reach_the_log(tmp_path):
     text = (tmp_path / "a.log").read_text()
     assert "a warning" in text
     assert "a line" in text
+
+
+def test_what_killed_processes_left_is_removed(tmp_path):
+    with subprocess.Popen([sys.executable, "-c", ""]) as gone:
+        pass
+    path, dead, alive = tmp_path / "a.h5", gone.pid, os.getppid()
+    (tmp_path / f".a.{dead}.part").mkdir()
+    (tmp_path / f".a.{dead}.part" / "train").write_text("half")
+    left = [f".a.{dead}.part.h5", f".a.{dead}.part.dated.keras"]
+    kept = [f".a.{alive}.part.h5", f".b.{dead}.part.h5", ".a.x.part.h5", "a.1.part"]
+    for name in (*left, *kept):
+        (tmp_path / name).write_text("half")
+    with whole(path) as part:
+        part.write_text("whole")
+    assert sorted(p.name for p in tmp_path.iterdir()) == sorted(["a.h5", *kept])
+
+
+def test_a_scratch_folder_goes_with_its_work(tmp_path):
+    def fail(path):
+        with scratch(path) as folder, whole(path):
+            (folder / "part").write_text("half")
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        fail(tmp_path / "new" / "a.h5")
+    assert list((tmp_path / "new").iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        ("raise OSError(28, 'No space left on device', 'a.h5')", "a.h5: no room is left"),
+        ("raise RuntimeError('unable to flush (errno = 28, ...)')", "no room is left"),
+        ("raise OSError(30, 'Read-only file system', 'a.h5')", "can only be read"),
+        ("raise ValueError from OSError(122, 'Disk quota exceeded')", "quota"),
+    ],
+)
+def test_a_disk_that_fails_is_a_sentence(line, says, tmp_path, root):
+    """Also where not even the log can be written."""
+    code = (
+        f"from collapse.logs import job_log\nwith job_log({str(tmp_path / 'file/a.log')!r}):\n"
+        f"    {line}\n"
+    )
+    (tmp_path / "file").touch()
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=root / "scripts", capture_output=True, text=True,
+        check=False,
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert says in done.stderr
+    assert "There is no log file" in done.stderr
+    assert "Traceback" not in done.stderr
