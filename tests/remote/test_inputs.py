@@ -221,3 +221,13 @@ def test_xrootd_is_streamed_and_a_dead_server_leaves_nothing(xrootd, truth, orig
     xrootd.start()
     assert attempt({"c": whole}, tmp_path, xrootd.within) == {"c": 0}
     check(tmp_path, "c", truth)
+
+
+@pytest.mark.long
+def test_an_xrootd_server_that_answers_no_more_is_given_up(xrootd, tmp_path):
+    """Within the minute that an attempt has; XRootD's client itself would wait for much longer."""
+    server = next(int(file.read_text()) for file in xrootd.folder.rglob("xrootd.pid"))
+    os.kill(server, signal.SIGSTOP)
+    assert attempt({"a": remote(xrootd.url)}, tmp_path, xrootd.within) == {"a": 1}
+    assert f"{xrootd.url} can't be opened" in (tmp_path / "a.log").read_text()
+    assert nothing_half_written(tmp_path, "a")
