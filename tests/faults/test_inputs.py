@@ -47,6 +47,15 @@ def write_hdf5(path, **options):
         file["n"] = ak.to_numpy(ak.num(columns()["pt"]))
 
 
+def write_matrix(path):
+    """A matrix with the names of its columns, and lists of one entry."""
+    with h5py.File(path, "w") as file:
+        values = columns()
+        first = ak.to_numpy(values["pt"][:, 0])
+        file["matrix"] = np.column_stack([values["x"], values["k"], first])
+        file["matrix"].attrs["columns"] = ["x", "k", "pt"]
+
+
 COMPRESSED = {"compression": "gzip", "chunks": (50,)}
 WRITERS = {
     "tree_zlib.root": lambda path: write_tree(path, compression=uproot.ZLIB(1)),
@@ -56,6 +65,7 @@ WRITERS = {
     "gzip.h5": lambda path: write_hdf5(path, **COMPRESSED),
     "fletcher.h5": lambda path: write_hdf5(path, chunks=(50,), fletcher32=True),
     "raw.h5": write_hdf5,
+    "matrix.h5": write_matrix,
 }
 
 
@@ -64,6 +74,8 @@ def dataset(path, **changes):
     if path.suffix == ".h5":
         objects["a"]["counter"] = "n"
     features = {"x": "x", "k": "k", "pt": "a[0].pt"}
+    if path.name.endswith("matrix.h5"):
+        objects, features = {}, {name: name for name in features}
     return {
         "files": str(path),
         "features": {name: {"expression": text} for name, text in features.items()},
@@ -168,8 +180,8 @@ def damage(folder, originals, copies, **changes):
 
 
 def test_damaged_files_are_refused_or_read(originals, tmp_path):
-    counts = damage(tmp_path, originals, 84)
-    assert_noticed(counts, 84)
+    counts = damage(tmp_path, originals, 96)
+    assert_noticed(counts, 96)
 
 
 @pytest.mark.long
@@ -189,7 +201,7 @@ def assert_noticed(counts, copies):
 
 def test_with_a_checksum_no_damage_is_unseen(originals, tmp_path):
     counts = damage(
-        tmp_path, originals, 42,
+        tmp_path, originals, 48,
         sha256=lambda original, copy: {str(copy): file_digest(original)},
     )  # fmt: skip
     assert {outcome for _, outcome in counts} == {"refused"}
@@ -229,6 +241,20 @@ def foreign_files(folder):
         file.create_dataset("x", (10**12,), np.float64, chunks=(10**6,))
         file["k"], file["pt"], file["n"] = [1], [1.0], [1]
     return sorted(path for path in folder.iterdir() if path.is_file())
+
+
+@pytest.mark.long
+def test_an_hdf5_file_that_hangs_its_library_is_refused(tmp_path):
+    """Names whose heap is zeroed: HDF5 looks for them for ever."""
+    path = tmp_path / "names.h5"
+    write_matrix(path)
+    content = path.read_bytes()
+    start = content.index(b"GCOL") + 16  # past its signature and size
+    path.write_bytes(content[:start] + bytes(500) + content[start + 500 :])
+    assert attempt({"a": dataset(path, features={"x": {"expression": "x"}})}, tmp_path) == {"a": 1}
+    said = (tmp_path / "a.log").read_text()
+    assert "names.h5 can't be opened" in said
+    assert "HDF5 hangs on it or crashes" in said
 
 
 def test_foreign_files_are_refused(tmp_path):

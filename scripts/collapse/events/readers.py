@@ -11,7 +11,10 @@ varying length.
 
 import difflib
 import logging
+import os
+import signal
 import time
+import warnings
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
@@ -40,6 +43,7 @@ _OBJECTS = (
     uproot.interpretation.identify.UnknownInterpretation,
 )
 _GUESS = 1 << 16  # bytes per event until the first chunk has been measured
+_PATIENCE = 30  # seconds to look into an HDF5 file
 _BLOCK = 1 << 20  # entries of a counter read at once
 
 
@@ -69,6 +73,7 @@ def open_source(path, inside="", counters=None, retries=0):
                 file = stack.enter_context(uproot.open(path, object_cache=None, array_cache=None))
                 source = _RootSource(path, file, inside)
             else:
+                _probe(path, inside)
                 file = stack.enter_context(h5py.File(path))
                 source = _Hdf5Source(path, file, inside, counters or {})
         yield source
@@ -191,6 +196,30 @@ def _signature(path):
         " or get it again if it should be."
     )
     raise InputError(message)
+
+
+def _probe(path, inside):
+    """Look into an HDF5 file in a process of its own, since its library can hang on a damaged one.
+
+    Raises:
+        ValueError: If that process had to be stopped, or crashed.
+    """
+    with warnings.catch_warnings():
+        # Python 3.12 warns of the threads of NumPy, which the new process doesn't use.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        child = os.fork()
+    if child == 0:
+        try:
+            signal.signal(signal.SIGALRM, signal.SIG_DFL)
+            signal.alarm(_PATIENCE)
+            with h5py.File(path) as file:
+                _Hdf5Source(path, file, inside, {})
+        finally:
+            # What it finds wrong, this process finds again, with words.
+            os._exit(0)
+    if os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) < 0:
+        message = "HDF5 hangs on it or crashes"
+        raise ValueError(message)
 
 
 class _RemoteSource:
