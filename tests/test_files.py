@@ -136,3 +136,15 @@ def test_a_disk_that_fails_is_a_sentence(line, says, tmp_path, root):
     assert says in done.stderr
     assert "There is no log file" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_a_message_of_odd_characters_is_logged(tmp_path, root):
+    log = tmp_path / "a.log"
+    code = (
+        "from collapse.logs import job_log\nfrom collapse.errors import InputError\n"
+        f"with job_log({str(log)!r}):\n    raise InputError('branch \\udcff\u00e9 is odd')\n"
+    )
+    subprocess.run(
+        [sys.executable, "-c", code], cwd=root / "scripts", capture_output=True, check=False
+    )
+    assert "branch \\udcff\u00e9 is odd" in log.read_text("utf-8")

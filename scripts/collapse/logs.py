@@ -32,7 +32,9 @@ def job_log(path):
     handlers, missing = [logging.StreamHandler()], None
     try:
         Path(path).parent.mkdir(parents=True, exist_ok=True)
-        handlers.append(logging.FileHandler(path, mode="w"))
+        # Names in damaged files can be of characters that no encoding has.
+        log = logging.FileHandler(path, mode="w", encoding="utf-8", errors="backslashreplace")
+        handlers.append(log)
     except OSError as error:
         missing = error
     # A log that can't be written is no reason to stop, nor to print a traceback.
