@@ -75,6 +75,12 @@ def test_each_kind_has_its_words(found, said):
     assert report.sentence(runs) == text
 
 
+def test_the_cause_of_a_truncated_support_is_told_not_its_effect():
+    piled = finding("support_truncated", "pile_up", "pt1", 0.999, 0.999)
+    said = report.sentence([run((1, "support_truncated", [piled, CUT], 0.9))])
+    assert "(eta1: 37 % of events out of reach)" in said
+
+
 def test_many_features_are_counted():
     cut = [finding("spread_shrunk", "spread_ratio", f"f{i}", 0.1, 0.9 - i / 10) for i in range(5)]
     said = report.sentence([run((1, "learning", [], 0.9), (9, "spread_shrunk", cut, 0.9))])

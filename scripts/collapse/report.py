@@ -157,7 +157,9 @@ def _detail(kind, runs):
         (_findings(kind, checkpoint) for checkpoint in runs[0]["checkpoints"]),
         key=lambda findings: max((f["effect"] for f in findings), default=0),
     )
-    found = sorted(found, key=lambda finding: -finding["effect"])
+    # What the head can't reach is the cause, and a pile-up its effect, or that of a collapse.
+    cause = [finding for finding in found if finding["metric"] == "unreachable"]
+    found = sorted(cause or found, key=lambda finding: -finding["effect"])
     if not found:
         return ""
     worst = found[0]
