@@ -16,11 +16,11 @@ DOCUMENT = ROOT / "docs" / "exactness.md"
 TRAINING = "tests/gan/test_exactness.py"
 # Test -> what is done, and what must be the same.
 DISTURBANCES = {
-    "tests/test_faults.py::test_a_killed_leg_goes_on_bit_for_bit": (
+    "tests/faults/test_training.py::test_a_killed_leg_goes_on_bit_for_bit": (
         "a training job: SIGKILL at a random step, a rerun, SIGTERM at a random step, a rerun",
         "SHA-256 of checkpoint, generators, losses and trace",
     ),
-    "tests/test_faults.py::test_a_killed_study_goes_on_bit_for_bit": (
+    "tests/faults/test_training.py::test_a_killed_study_goes_on_bit_for_bit": (
         "a whole study and its jobs: SIGKILL at a random step, a rerun",
         "SHA-256 of checkpoint, generators, losses and trace",
     ),

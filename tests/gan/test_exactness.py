@@ -99,10 +99,8 @@ def flow(changes):
     return yaml.safe_dump(changes, default_flow_style=True, width=10_000).strip()[1:-1]
 
 
-def check(changes, data, folder, cuts, total, record_property):
-    options = recipe(changes)
+def check(options, data, folder, cuts, total, record_property):
     # benchmarks/exactness.py puts these into its tables.
-    record_property("options", flow(changes))
     record_property("steps", total)
     record_property("cuts", ", ".join(map(str, cuts)))
     noise = Noise(options, 1, "look").draw(9, 0)
@@ -139,7 +137,8 @@ def test_every_trick_is_in_a_recipe_here():
 @pytest.mark.parametrize("name", TOGETHER)
 def test_training_in_parts_gives_the_same_bytes(name, data, tmp_path, record_property):
     changes = yaml.safe_load(TOGETHER[name])
-    check(changes, data, tmp_path, (1, 37, BLOCK), BLOCK + 9, record_property)
+    record_property("options", flow(changes))
+    check(recipe(changes), data, tmp_path, (1, 37, BLOCK), BLOCK + 9, record_property)
 
 
 # Each trick by itself, with what it needs.
@@ -179,4 +178,5 @@ def alone():
 @pytest.mark.parametrize("changes", list(alone()))
 def test_each_trick_alone_in_parts_gives_the_same_bytes(changes, data, tmp_path, record_property):
     cuts = np.random.default_rng(0).integers(1, 3 * BLOCK, size=4).tolist()
-    check(changes, data, tmp_path, cuts, 3 * BLOCK + 5, record_property)
+    record_property("options", flow(changes))
+    check(recipe(changes), data, tmp_path, cuts, 3 * BLOCK + 5, record_property)

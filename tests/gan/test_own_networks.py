@@ -62,13 +62,13 @@ def edit(path, old, new):
     path.write_text(NETWORKS.replace(old, new))
 
 
-def test_training_in_parts_gives_the_same_bytes(path, data, tmp_path):
+def test_training_in_parts_gives_the_same_bytes(path, data, tmp_path, record_property):
     """Random layers and moving statistics in both networks, an average, and D's features."""
     options = recipe(
         path, averaging={"decay": 0.9}, objectives={"feature_matching": {"alone": False}},
         penalties={"r1": {}}, batches="split",
     )  # fmt: skip
-    check(options, data, tmp_path, (1, 37, BLOCK), BLOCK + 9)
+    check(options, data, tmp_path, (1, 37, BLOCK), BLOCK + 9, record_property)
 
 
 def test_another_process_builds_the_same_networks(path, tmp_path):
