@@ -99,7 +99,7 @@ def contestants():
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("script", "python"), contestants())
+@pytest.mark.parametrize(("script", "python"), list(contestants()))
 def test_contestant_trains_the_networks(load, script, python):
     speed = load("training_speed")
     task = {"recipe": speed.shipped_recipe("original"), "rows": 1000}
