@@ -77,8 +77,16 @@ def test_each_kind_has_its_words(found, said):
 
 def test_the_cause_of_a_truncated_support_is_told_not_its_effect():
     piled = finding("support_truncated", "pile_up", "pt1", 0.999, 0.999)
-    said = report.sentence([run((1, "support_truncated", [piled, CUT], 0.9))])
-    assert "(eta1: 37 % of events out of reach)" in said
+    reach = finding("support_truncated", "unreachable", "pt1", 0.2, 0.2)
+    said = report.sentence(
+        [
+            run(
+                (1, "support_truncated", [CUT, reach], 0.9),
+                (9, "support_truncated", [piled, CUT], 1),
+            )
+        ]
+    )
+    assert "(eta1: 37 % of events out of reach, pt1: 20 %)" in said
 
 
 def test_many_features_are_counted():

@@ -157,9 +157,15 @@ def _detail(kind, runs):
         (_findings(kind, checkpoint) for checkpoint in runs[0]["checkpoints"]),
         key=lambda findings: max((f["effect"] for f in findings), default=0),
     )
-    # What the head can't reach is the cause, and a pile-up its effect, or that of a collapse.
-    cause = [finding for finding in found if finding["metric"] == "unreachable"]
-    found = sorted(cause or found, key=lambda finding: -finding["effect"])
+    # What the head can't reach is the cause, and a pile-up its effect, or that of a collapse. A
+    # checkpoint lists the worse of the two for each feature.
+    cause = {
+        finding["feature"]: finding
+        for checkpoint in runs[0]["checkpoints"]
+        for finding in _findings(kind, checkpoint)
+        if finding["metric"] == "unreachable"
+    }
+    found = sorted(cause.values() or found, key=lambda finding: -finding["effect"])
     if not found:
         return ""
     worst = found[0]
