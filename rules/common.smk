@@ -8,6 +8,7 @@ from collapse.config import (
     load_study,
     read_unique,
     recipe_bases,
+    simulated_files,
 )
 from collapse.costs import training_megabytes, training_minutes
 from collapse.digest import code_digest, file_digest
@@ -22,7 +23,9 @@ try:
     for file in workflow.configfiles:
         read_unique(file)
     STUDY = load_study(config, workflow.basedir)
-    check_files(STUDY)
+    # Jobs see of the files what they themselves need.
+    if workflow.is_main_process:
+        check_files(STUDY)
 except InputError as error:
     raise WorkflowError(f"The study's config can't be used.\n{error}") from None
 
@@ -145,13 +148,38 @@ def networks_of_recipe(wildcards):
     return file_digest(file) if file else None
 
 
+def files_of_dataset(wildcards):
+    """The files of a dataset; what is read from a URL is no input of Snakemake's."""
+    return local_inputs(STUDY["datasets"][wildcards.dataset]["files"])
+
+
+def on_this_machine(files):
+    """Files of the user, which lie here even if results lie in a storage."""
+    made = simulated_files(STUDY)
+    return [file if os.path.normpath(file) in made else local(file) for file in files]
+
+
+def patterns(paths):
+    """A rule's paths as it has them, for `expand`, which takes none that lie in a storage."""
+    prefix = workflow.storage_settings.default_storage_prefix
+    return [
+        (
+            path.storage_object.query.removeprefix(prefix).lstrip("/")
+            if path.is_storage
+            else path
+        )
+        for path in paths
+    ]
+
+
 def external_files(wildcards):
     """The local files with the samples of one leg of a run, for a recipe of kind `external`."""
     recipe = STUDY["recipes"][wildcards.recipe]
     run = {"dataset": wildcards.dataset, "seed": wildcards.seed}
     counts = LEGS[int(wildcards.leg)]
     specs = [sample_files(recipe, **run, epochs=count) for count in counts]
-    return local_inputs([file for files in specs for file in files])
+    files = local_inputs([file for files in specs for file in files])
+    return on_this_machine(files)
 
 
 def traces_of_run(wildcards):

@@ -12,7 +12,6 @@ rule import_samples:
     """
     input:
         events="<results>/data/{dataset}/events.h5",
-        # What is read from a URL is no input of Snakemake's.
         files=external_files,
     output:
         samples="<results>/runs/{dataset}/{recipe}/seed{seed}/leg{leg}/samples.h5",

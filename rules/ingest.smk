@@ -10,10 +10,7 @@ rule ingest:
     Uses wildcard `dataset`.
     """
     input:
-        # What is read from a URL is no input of Snakemake's.
-        files=lambda wildcards: local_inputs(
-            STUDY["datasets"][wildcards.dataset]["files"]
-        ),
+        files=lambda wildcards: on_this_machine(files_of_dataset(wildcards)),
     output:
         events="<results>/data/{dataset}/events.h5",
     log:
@@ -28,6 +25,7 @@ rule ingest:
         runtime=growing(60),
     params:
         dataset=unlabelled_dataset,
+        files=files_of_dataset,
         code=code("ingest"),
     message:
         "Reading the events of {wildcards.dataset}"

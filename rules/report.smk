@@ -20,7 +20,13 @@ rule write_front:
             format=STUDY["figures"]["formats"][:1],
         ),
     output:
-        front="<results>/tables/front.rst",
+        # Among the report's files, so that it is fetched if the results lie in a storage.
+        front=report(
+            "<results>/tables/front.rst",
+            caption="../report/front.rst",
+            category="7 Provenance",
+            labels={"what": "front page, as text"},
+        ),
         latex="<results>/tables/verdicts.tex",
     log:
         "<logs>/write_front.log",

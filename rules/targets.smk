@@ -71,7 +71,11 @@ rule keras_generators:
     """The generator at every epoch count as a `.keras` file; no part of `all`."""
     input:
         for_each_run(
-            expand(rules.export.output, epochs=STUDY["epochs"], allow_missing=True),
+            expand(
+                patterns(rules.export.output),
+                epochs=STUDY["epochs"],
+                allow_missing=True,
+            ),
             TRAINED,
         ),
 
@@ -98,14 +102,21 @@ rule advice:
 rule figures:
     """The pictures of every checkpoint and of every dataset."""
     input:
-        for_each_run(rules.draw_checkpoints.output),
-        expand(rules.draw_films.output, dataset=STUDY["datasets"], recipe=TRAINED),
+        for_each_run(patterns(rules.draw_checkpoints.output)),
+        expand(
+            patterns(rules.draw_films.output),
+            dataset=STUDY["datasets"],
+            recipe=TRAINED,
+        ),
         # Without a recipe that is trained there is no head.
-        expand(rules.draw_reach.output, dataset=STUDY["datasets"] if TRAINED else []),
-        expand(rules.compare.output, dataset=STUDY["datasets"]),
+        expand(
+            patterns(rules.draw_reach.output),
+            dataset=STUDY["datasets"] if TRAINED else [],
+        ),
+        expand(patterns(rules.compare.output), dataset=STUDY["datasets"]),
 
 
 rule corners:
     """All pairs of features of every run, at its last count and its onset; no part of `all`."""
     input:
-        for_each_run(rules.draw_corners.output),
+        for_each_run(patterns(rules.draw_corners.output)),

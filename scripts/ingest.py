@@ -5,4 +5,8 @@ from collapse.logs import job_log
 
 if __name__ == "__main__":
     with job_log(snakemake.log[0]):
-        ingest(dataset=snakemake.params.dataset, path=snakemake.output.events)
+        ingest(
+            dataset=snakemake.params.dataset,
+            path=snakemake.output.events,
+            places=dict(zip(snakemake.params.files, snakemake.input.files, strict=True)),
+        )

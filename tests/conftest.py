@@ -50,6 +50,26 @@ def copied(finished, tmp_path):
     return shutil.copytree(finished, tmp_path / "tiny")
 
 
+@pytest.fixture(scope="session")
+def s3():
+    """A server of S3."""
+    from tests.s3 import S3
+
+    server = S3()
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def on_s3(s3, tmp_path, monkeypatch):
+    """A folder with the events, and what is typed for results on S3."""
+    for name, value in s3.environment.items():
+        monkeypatch.setenv(name, value)
+    write_toy(tmp_path / "toy.h5")
+    return tmp_path, s3.storage(tmp_path.name)
+
+
 def pytest_sessionfinish(session):
     """With NO_SKIPS set, a skipped test is a failure: what it needs should have been there."""
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")

@@ -319,6 +319,15 @@ def _merge(base, change):
     return base | {key: _merge(base.get(key), value) for key, value in change.items()}
 
 
+def simulated_files(study):
+    """Return the files that the workflow makes itself.
+
+    >>> simulated_files({"study": "grid", "simulations": {"ring": {}}})
+    {'results/grid/simulations/ring.root'}
+    """
+    return {f"results/{study['study']}/simulations/{name}.root" for name in study["simulations"]}
+
+
 def check_files(study):
     """Refuse a dataset or a recipe whose local files aren't there.
 
@@ -330,7 +339,7 @@ def check_files(study):
     Raises:
         InputError: With the file, or the pattern that matches none.
     """
-    made = {f"results/{study['study']}/simulations/{name}.root" for name in study["simulations"]}
+    made = simulated_files(study)
     for name, dataset in study["datasets"].items():
         for file in local_inputs(dataset["files"]):
             if os.path.normpath(file) not in made:

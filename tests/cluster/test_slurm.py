@@ -131,6 +131,14 @@ def test_so_does_one_by_submission_commands_of_ones_own(slurm, finished, tmp_pat
     assert digests(tmp_path) == digests(finished)
 
 
+@pytest.mark.long
+def test_so_does_one_whose_results_go_to_s3(slurm, s3, on_s3, finished):
+    folder, storage = on_s3
+    shared = ("--shared-fs-usage", "persistence", "software-deployment", "sources", "source-cache")
+    snakemake(folder, *PROFILE, *storage, *shared)
+    assert s3.digests(folder.name) == digests(finished)
+
+
 def test_a_job_without_memory_comes_again_with_more(slurm, undisturbed, config, tmp_path):
     root = copy_project(tmp_path / "project")
     costs = root / "scripts/collapse/costs.py"

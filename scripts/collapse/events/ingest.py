@@ -25,7 +25,7 @@ _REPEATED = 0.01
 _FEW = 10  # rows too few to tell an event's number from a measured one
 
 
-def ingest(dataset, path, *, chunk_bytes=64 << 20):
+def ingest(dataset, path, *, places=None, chunk_bytes=64 << 20):
     """Read events, apply the selection, and write the events file.
 
     The result does not depend on the size of the chunks.
@@ -33,6 +33,7 @@ def ingest(dataset, path, *, chunk_bytes=64 << 20):
     Args:
         dataset: A dataset of the config, valid by its schema.
         path: Where to write the events file; see `store` for its layout.
+        places: Where some of its files lie, if not where it says: copies of those in a storage.
         chunk_bytes: About the memory of the branches read at once. A few times as much is in use
             while they are computed with.
 
@@ -58,7 +59,8 @@ def ingest(dataset, path, *, chunk_bytes=64 << 20):
     watch = _Watch(list(recipe.features))
     with ExitStack() as stack:
         folder = stack.enter_context(scratch(path))
-        places = verify(list(dict(files)), dataset.get("sha256") or {}, retries, folder)
+        checksums = dataset.get("sha256") or {}
+        places = verify(list(dict(files)), checksums, retries, folder, places or {})
         sources = [(path, inside, places[path]) for path, inside in files]
         selected = partial(_selected, sources, recipe, limit, chunk_bytes, retries)
         if recipe.weight:

@@ -41,7 +41,7 @@ def again(error):
     return not isinstance(error, InputError | ImportError | FileNotFoundError)
 
 
-def verify(files, expected, retries, folder):
+def verify(files, expected, retries, folder, places):
     """Check the files of a dataset that have a checksum in the config.
 
     A URL's file with one is fetched whole, since a checksum is one of all its bytes.
@@ -51,9 +51,10 @@ def verify(files, expected, retries, folder):
         expected: Some of them -> SHA-256, in hexadecimal.
         retries: How often a failed transfer is tried again.
         folder: Where fetched files go.
+        places: Where some of them lie, if not where the config says.
 
     Returns:
-        Where to read each file from: itself, or a copy of a URL's file.
+        Where to read each file from: its place, or a copy of a URL's file.
 
     Raises:
         InputError: If a file has another checksum, can't be fetched, or is none of the dataset's.
@@ -64,13 +65,13 @@ def verify(files, expected, retries, folder):
             "it is in `files`, without what is named inside it."
         )
         raise InputError(message)
-    places = {path: path for path in files}
+    places = {path: path for path in files} | places
     for path, checksum in expected.items():
         if is_url(path):
             places[path] = Path(folder, f"{checksum[:8]}-{path.rpartition('/')[2]}")
             received = _fetch(path, places[path], retries)
         else:
-            received = _digest(path)
+            received = _digest(places[path])
         if received != checksum.lower():
             message = (
                 f"{path} has the SHA-256 {received}, expected {checksum} by the config's `sha256`. "
