@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.workflow import ROOT, command, digests, write_toy
+from tests.workflow import ROOT, copy_project, digests, write_toy
 
 HERE = Path(__file__).parent
 DEBIAN = os.environ.get("HTCONDOR_ROOT")
@@ -36,28 +36,36 @@ def condor(tmp_path_factory):
         shutil.rmtree(state)
 
 
-def snakemake_there(state, folder, *arguments):
-    """Run it in the Debian 13, as ci."""
-    there = [
-        "chroot", "--userspec=4242:4242", DEBIAN, "env", "-i", "HOME=/home/ci", "USER=ci",
-        f"PATH={sys.prefix}/bin:/usr/bin:/bin", "LANG=C.UTF-8",
-        f"CONDOR_CONFIG={state}/condor_config",
-        "sh", "-c", f'cd {ROOT}; exec "$@"', "sh",
+def there(state, folder, *command):
+    """Run a command in the Debian 13, as ci; return what it said."""
+    environment = [
+        "env", "-i", "HOME=/home/ci", "USER=ci", f"PATH={sys.prefix}/bin:/usr/bin:/bin",
+        "LANG=C.UTF-8", f"CONDOR_CONFIG={state}/condor_config",
     ]  # fmt: skip
     done = subprocess.run(
-        [*map(str, there), *command(folder, *arguments)],
+        ["chroot", "--userspec=4242:4242", DEBIAN, *environment,
+         "sh", "-c", 'cd "$0" && exec "$@"', folder, *map(str, command)],
         text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout
+    return done.stdout
+
+
+def run(state, folder, *arguments):
+    """Run snakemake in a study's folder, as the profiles ask for."""
+    study = ["--configfile", "config/test/tiny.yaml"]
+    return there(state, folder, "snakemake", *arguments, "--latency-wait", 5, *study)
 
 
 @pytest.fixture(scope="module")
 def study(condor):
+    """Makes a copy of the project, with the events of the tiny study."""
+
     def make(name):
-        folder = condor / "studies" / name
-        folder.mkdir()
+        folder = copy_project(condor / "studies" / name)
         write_toy(folder / "toy.h5")
-        shutil.chown(folder, 4242, 4242)
+        for path in (folder, *folder.rglob("*")):
+            shutil.chown(path, 4242, 4242)
         return folder
 
     return make
@@ -66,11 +74,32 @@ def study(condor):
 @pytest.fixture(scope="module")
 def local(condor, study):
     folder = study("local")
-    snakemake_there(condor, folder)
+    run(condor, folder, "--cores", 2)
     return folder
+
+
+def transferred(condor, folder):
+    """The bytes that each job of a folder had carried to it, by HTCondor's own record."""
+    said = there(
+        condor, folder, "condor_history", "-constraint", f'Iwd == "{folder}"', "-af", "BytesRecvd"
+    )
+    return [float(line) for line in said.split()]
 
 
 def test_with_shared_files(condor, study, local):
     folder = study("shared")
-    snakemake_there(condor, folder, "--workflow-profile", "profiles/htcondor", "--latency-wait", 5)
+    run(condor, folder, "--workflow-profile", "profiles/htcondor")
     assert digests(folder) == digests(local)
+    assert transferred(condor, folder) == [0] * 13
+
+
+def test_with_files_that_are_transferred(condor, study, local):
+    folder = study("transferred")
+    profiles = "--profile", "profiles/htcondor", "--workflow-profile", "profiles/htcondor-transfer"
+    run(condor, folder, *profiles)
+    assert digests(folder) == digests(local)
+    # The events are on this machine, so their ingestion is no job of HTCondor's.
+    carried = transferred(condor, folder)
+    assert len(carried) == 12
+    assert min(carried) > 1e5
+    assert "Nothing to be done" in run(condor, folder, *profiles, "--dry-run")

@@ -12,7 +12,7 @@ import pytest
 from tests.workflow import ROOT, command, digests, snakemake
 
 pytestmark = pytest.mark.slow
-VICTIMS = ("everything", "snakemake", "a job")
+VICTIMS = ("a job", "snakemake", "everything")
 LONGEST = 12  # seconds from a start to its kill at most
 KILLS = 100
 
