@@ -2,6 +2,7 @@
 
 import collections
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -255,6 +256,27 @@ def test_an_hdf5_file_that_hangs_its_library_is_refused(tmp_path):
     said = (tmp_path / "a.log").read_text()
     assert "names.h5 can't be opened" in said
     assert "HDF5 hangs on it or crashes" in said
+
+
+def test_an_hdf5_file_that_crashes_its_library_is_refused(tmp_path):
+    """An index of chunks that is its own child: HDF5 descends until its stack is full."""
+    path = tmp_path / "index.h5"
+    with h5py.File(path, "w") as file:
+        file.create_dataset("table", data=np.zeros((20_000, 1)), chunks=(16, 1))
+        file["table"].attrs["columns"] = ["x"]
+    content = bytearray(path.read_bytes())
+    root = next(
+        node.start()
+        for node in re.finditer(b"TREE", content)
+        if content[node.start() + 4] == 1 and content[node.start() + 5] > 0  # of chunks, no leaf
+    )
+    # Past the node's header and its first key: a chunk's size, its filters, its three offsets.
+    child = root + 24 + 8 + 24
+    content[child : child + 8] = root.to_bytes(8, "little")
+    path.write_bytes(content)
+    table = dataset(path, files=f"{path}:table", features={"x": {"expression": "x"}}, objects={})
+    assert attempt({"a": table}, tmp_path) == {"a": 1}
+    assert "HDF5 hangs on it or crashes" in (tmp_path / "a.log").read_text()
 
 
 def test_foreign_files_are_refused(tmp_path):

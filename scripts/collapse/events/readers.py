@@ -213,7 +213,11 @@ def _probe(path, inside):
             signal.signal(signal.SIGALRM, signal.SIG_DFL)
             signal.alarm(_PATIENCE)
             with h5py.File(path) as file:
-                _Hdf5Source(path, file, inside, {})
+                source = _Hdf5Source(path, file, inside, {})
+                for dataset in {d.name: d for d, _ in source.places.values()}.values():
+                    if dataset.chunks:
+                        # Walks the index by which the values are read.
+                        dataset.id.get_num_chunks()
         finally:
             # What it finds wrong, this process finds again, with words.
             os._exit(0)
