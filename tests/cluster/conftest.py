@@ -1,9 +1,11 @@
+import contextlib
 import os
 import shutil
 import subprocess
 import tempfile
 from pathlib import Path
 
+import psutil
 import pytest
 
 HERE = Path(__file__).parent
@@ -31,6 +33,28 @@ class Slurm:
     def kill_slurmd(self, node):
         """Kill a node's daemon; its jobs go on."""
         os.kill(int((self.state / f"run/slurmd.{node}.pid").read_text()), 9)
+
+    def kill_node(self, node):
+        """Kill all that runs on a node, as a power cut would."""
+        self.kill_slurmd(node)
+        for process in psutil.process_iter():
+            with contextlib.suppress(psutil.Error):
+                if process.environ().get("SLURMD_NODENAME") == node:
+                    for each in (*process.parents(), process):
+                        if each == process or each.name().startswith("slurmstepd"):
+                            each.kill()
+
+    @contextlib.contextmanager
+    def giving_up_nodes(self, seconds):
+        """Meanwhile nodes that are silent for so long are given up, with their jobs."""
+        text = CONF.read_text()
+        CONF.write_text(text.replace("SlurmdTimeout=0", f"SlurmdTimeout={seconds}"))
+        self("scontrol", "reconfigure")
+        try:
+            yield
+        finally:
+            CONF.write_text(text)
+            self("scontrol", "reconfigure")
 
 
 @pytest.fixture(scope="session")

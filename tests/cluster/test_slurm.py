@@ -4,6 +4,7 @@ import shutil
 import signal
 import subprocess
 import time
+from pathlib import Path
 
 import psutil
 import pytest
@@ -12,11 +13,8 @@ import yaml
 from tests.workflow import ROOT, TINY, command, copy_project, digests, snakemake, write_toy
 
 pytestmark = pytest.mark.slow
-PROFILE = (
-    "--workflow-profile", ROOT / "profiles/slurm", "--latency-wait", "5",
-    # There is no accounting here.
-    "--slurm-status-command", "squeue",
-)  # fmt: skip
+# There is no accounting here.
+PROFILE = ("--workflow-profile", ROOT / "profiles/slurm", "--slurm-status-command", "squeue")
 GENERIC = (
     "--executor", "cluster-generic", "--jobs", "20", "--latency-wait", "5",
     "--cluster-generic-submit-cmd",
@@ -100,10 +98,39 @@ class Running:
             if any(word.startswith(script) for word in process.info["cmdline"] or ())
         )
 
-    def finish(self):
+    def finish(self, seconds=240):
         """Wait for its end, which must be a good one; return the log of the training."""
-        assert self.process.wait(240) == 0, self.said
+        assert self.process.wait(seconds) == 0, self.said
         return (self.folder / LOG).read_text()
+
+
+@pytest.fixture
+def late(slurm, tmp_path):
+    """A folder that this machine and each node mount, and that shows new files of others late.
+
+    As NFS does, each remembers for a while that a name was not there, and how large a file was.
+    """
+    if not shutil.which("bindfs") or not Path("/dev/fuse").exists():
+        pytest.skip("needs Debian's bindfs and fuse3, and a kernel with FUSE")
+    server, folder = tmp_path / "server", tmp_path / "study"
+    server.mkdir()
+    folder.mkdir()
+    cached = "entry_timeout=0,attr_timeout=15,negative_timeout=15"
+    mount = ["bindfs", "-o", cached, str(server), str(folder)]
+    alone = ["unshare", "--mount", "sh", "-c", '"$@" && exec slurmd -N "$0"']
+    for node in ("one", "two"):
+        slurm.kill_slurmd(node)
+        subprocess.run([*alone, node, *mount], check=True)
+    subprocess.run(mount, check=True)
+    yield folder
+    for node in ("one", "two"):
+        slurm.kill_slurmd(node)
+    for process in psutil.process_iter(["cmdline"]):
+        if process.info["cmdline"] == mount:
+            process.terminate()
+            process.wait(30)
+    for node in ("one", "two"):
+        slurm("slurmd", "-N", node)
 
 
 @pytest.fixture(scope="module")
@@ -137,6 +164,23 @@ def test_so_does_one_whose_results_go_to_s3(slurm, s3, on_s3, finished):
     shared = ("--shared-fs-usage", "persistence", "software-deployment", "sources", "source-cache")
     snakemake(folder, *PROFILE, *storage, *shared)
     assert s3.digests(folder.name) == digests(finished)
+
+
+@pytest.mark.parametrize(
+    ("target", "jobs"),
+    [
+        ("results/tiny/data/toy/scalers/standard.h5", 2),
+        pytest.param("all", 13, marks=pytest.mark.long),
+    ],
+)
+def test_files_may_appear_late(target, jobs, slurm, late, finished):
+    """They are waited for: no job is taken to have failed, and comes again."""
+    write_toy(late / "toy.h5")
+    snakemake(late, target, *PROFILE)
+    assert len(slurm.jobs(late)) == jobs
+    done = digests(late)
+    assert target in {"all", *done}
+    assert done.items() <= digests(finished).items()
 
 
 def test_a_job_without_memory_comes_again_with_more(slurm, undisturbed, config, tmp_path):
@@ -185,6 +229,25 @@ def test_a_node_that_is_drained_and_loses_its_slurmd(slurm, undisturbed, config,
     assert (first, second) == ("COMPLETED", "COMPLETED")
     assert other != node
     assert digests(folder) == digests(undisturbed)
+
+
+@pytest.mark.long
+def test_a_node_that_dies_with_its_job(slurm, undisturbed, config, tmp_path):
+    """SLURM gives it up and starts the job again on another, where it goes on."""
+    folder = untrained(undisturbed, tmp_path / "study")
+    with slurm.giving_up_nodes(10), Running(folder, TRAINED, config=config) as run:
+        run.train()
+        ((_, node),) = slurm.jobs(folder)
+        slurm.kill_node(node)
+        try:
+            # SLURM itself waits for two minutes.
+            assert "Going on from step" in run.finish(600)
+        finally:
+            slurm("slurmd", "-N", node)
+    ((state, other),) = slurm.jobs(folder)
+    assert state == "COMPLETED"
+    assert other != node
+    assert same(folder, undisturbed)
 
 
 def test_an_interrupted_study_leaves_no_job_and_goes_on(slurm, undisturbed, config, tmp_path):
