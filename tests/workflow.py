@@ -12,6 +12,9 @@ import numpy as np
 
 ROOT = Path(__file__).resolve().parents[1]
 TINY = ROOT / "config/test/tiny.yaml"
+DEFAULT = ROOT / "config/config.yaml"
+# Over the default study, to cut it to minutes.
+SHORT = {"seeds": [1], "epochs": [1, 3]}
 NO_JOBS: dict[str, int] = {}
 
 

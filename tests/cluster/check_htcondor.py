@@ -4,6 +4,7 @@ HTCondor needs a Debian 13, in which it and all jobs run as the user ci. The stu
 are compared with runs there as well: another C library rounds differently.
 """
 
+import json
 import os
 import shutil
 import subprocess
@@ -11,8 +12,10 @@ import sys
 from pathlib import Path
 
 import pytest
+import yaml
+from collapse.digest import file_digest
 
-from tests.workflow import ROOT, copy_project, digests, write_toy
+from tests.workflow import ROOT, SHORT, copy_project, digests
 
 HERE = Path(__file__).parent
 DEBIAN = os.environ.get("HTCONDOR_ROOT")
@@ -52,18 +55,18 @@ def there(state, folder, *command):
 
 
 def run(state, folder, *arguments):
-    """Run snakemake in a study's folder, as the profiles ask for."""
-    study = ["--configfile", "config/test/tiny.yaml"]
+    """Run the default study, cut to minutes, in its folder, as the profiles ask for."""
+    study = ["--configfile", "config/config.yaml", "short.yaml"]
     return there(state, folder, "snakemake", *arguments, "--latency-wait", 5, *study)
 
 
 @pytest.fixture(scope="module")
 def study(condor):
-    """Makes a copy of the project, with the events of the tiny study."""
+    """Makes a copy of the project, with what cuts the default study."""
 
     def make(name):
         folder = copy_project(condor / "studies" / name)
-        write_toy(folder / "toy.h5")
+        (folder / "short.yaml").write_text(yaml.safe_dump(SHORT))
         for path in (folder, *folder.rglob("*")):
             shutil.chown(path, 4242, 4242)
         return folder
@@ -90,7 +93,7 @@ def test_with_shared_files(condor, study, local):
     folder = study("shared")
     run(condor, folder, "--workflow-profile", "profiles/htcondor")
     assert digests(folder) == digests(local)
-    assert transferred(condor, folder) == [0] * 13
+    assert transferred(condor, folder) == [0] * 19
 
 
 def test_with_files_that_are_transferred(condor, study, local):
@@ -98,8 +101,10 @@ def test_with_files_that_are_transferred(condor, study, local):
     profiles = "--profile", "profiles/htcondor", "--workflow-profile", "profiles/htcondor-transfer"
     run(condor, folder, *profiles)
     assert digests(folder) == digests(local)
-    # The events are on this machine, so their ingestion is no job of HTCondor's.
+    provenance = json.loads((folder / "results/dimuon/provenance.json").read_text())
+    assert list(provenance["inputs"].values()) == [file_digest(folder / "resources/dimuon.root")]
+    # The events are on this machine, so what reads them is no job of HTCondor's.
     carried = transferred(condor, folder)
-    assert len(carried) == 12
+    assert len(carried) == 18
     assert min(carried) > 1e5
     assert "Nothing to be done" in run(condor, folder, *profiles, "--dry-run")

@@ -10,13 +10,23 @@ import psutil
 import pytest
 import yaml
 
-from tests.workflow import ROOT, TINY, command, copy_project, digests, snakemake, write_toy
+from tests.workflow import (
+    DEFAULT,
+    ROOT,
+    SHORT,
+    TINY,
+    command,
+    copy_project,
+    digests,
+    snakemake,
+    write_toy,
+)
 
 pytestmark = pytest.mark.slow
 # There is no accounting here.
 PROFILE = ("--workflow-profile", ROOT / "profiles/slurm", "--slurm-status-command", "squeue")
 GENERIC = (
-    "--executor", "cluster-generic", "--jobs", "20", "--latency-wait", "5",
+    "--executor", "cluster-generic", "--cores", "4", "--jobs", "20", "--latency-wait", "5",
     "--cluster-generic-submit-cmd",
     "sbatch --parsable --output=/dev/null --mem={resources.mem_mb} --time={resources.runtime}",
     "--cluster-generic-status-cmd", ROOT / "tests/cluster/slurm-status.sh",
@@ -134,6 +144,17 @@ def late(slurm, tmp_path):
 
 
 @pytest.fixture(scope="module")
+def short(tmp_path_factory):
+    """A folder in which the default study has run by local jobs, cut to minutes, and its config."""
+    folder = tmp_path_factory.mktemp("short")
+    overlay = folder / "short.yaml"
+    overlay.write_text(yaml.safe_dump(SHORT))
+    config = [DEFAULT, overlay]
+    snakemake(folder, config=config)
+    return folder, config
+
+
+@pytest.fixture(scope="module")
 def limited(slurm, undisturbed, config, tmp_path_factory):
     """A training that stands still in a job of one minute, which is the least that SLURM knows."""
     folder = untrained(undisturbed, tmp_path_factory.mktemp("limited") / "study")
@@ -152,10 +173,12 @@ def test_a_study_gives_the_bytes_of_a_local_one(slurm, limited, finished, tmp_pa
 
 
 @pytest.mark.long
-def test_so_does_one_by_submission_commands_of_ones_own(slurm, finished, tmp_path):
-    write_toy(tmp_path / "toy.h5")
-    snakemake(tmp_path, *GENERIC, "--cores", "4")
-    assert digests(tmp_path) == digests(finished)
+@pytest.mark.parametrize("how", [PROFILE, GENERIC])
+def test_so_does_the_default_study(how, slurm, short, tmp_path):
+    """By the plugin for SLURM, and by submission commands of one's own."""
+    folder, config = short
+    snakemake(tmp_path, *how, config=config)
+    assert digests(tmp_path) == digests(folder)
 
 
 @pytest.mark.long
