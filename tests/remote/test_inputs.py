@@ -1,5 +1,7 @@
 """Events on servers: streamed, tried again, checked, and never half an events file."""
 
+import errno
+import io
 import os
 import shutil
 import signal
@@ -13,6 +15,9 @@ import numpy as np
 import pytest
 import uproot
 from collapse.digest import file_digest
+from collapse.errors import InputError
+from collapse.events import readers
+from collapse.events.remote import _XROOTD, _fetch, set_up
 from collapse.events.store import open_events
 
 from tests.faults.test_inputs import attempt, dataset
@@ -67,7 +72,11 @@ class Handler(SimpleHTTPRequestHandler):
             state["refusals"] -= 1
             self.send_error(503)
             return
-        content = Path(self.directory, self.path.lstrip("/")).read_bytes()
+        path = Path(self.directory, self.path.lstrip("/"))
+        if not path.is_file():
+            self.send_error(404)
+            return
+        content = path.read_bytes()
         start, stop, status = 0, len(content), 200
         if asked := self.headers.get("Range"):
             first, _, last = asked.removeprefix("bytes=").partition("-")
@@ -133,16 +142,82 @@ def test_https_is_streamed(server, truth, original, tmp_path):
     assert 0 < state["served"] < original.stat().st_size / 3
 
 
-def test_what_fails_at_first_is_tried_again(server, truth, tmp_path):
+@pytest.mark.parametrize("checked", [False, True])
+def test_what_fails_at_first_is_tried_again(checked, server, truth, original, tmp_path):
     url, state, trust = server
+    sums = {"sha256": {url: file_digest(original)}} if checked else {}
     state["refusals"] = 2
-    assert attempt({"a": remote(url, retries=3)}, tmp_path, **trust) == {"a": 0}
+    assert attempt({"a": remote(url, retries=3, **sums)}, tmp_path, **trust) == {"a": 0}
     check(tmp_path, "a", truth)
     assert "Trying again in 1 s" in (tmp_path / "a.log").read_text()
     state["refusals"] = 99
-    assert attempt({"b": remote(url, retries=1)}, tmp_path, **trust) == {"b": 1}
+    assert attempt({"b": remote(url, retries=1, **sums)}, tmp_path, **trust) == {"b": 1}
     assert "Check the address, the network" in (tmp_path / "b.log").read_text()
     assert state["refusals"] > 80, "it was tried more often than was asked for"
+
+
+@pytest.mark.parametrize("checked", [False, True])
+def test_what_is_not_there_is_tried_once(checked, server, tmp_path):
+    url, _, trust = server
+    missing = url.replace("a.root", "missing.root")
+    sums = {"sha256": {missing: "0" * 64}} if checked else {}
+    assert attempt({"a": remote(missing, retries=3, **sums)}, tmp_path, **trust) == {"a": 1}
+    said = (tmp_path / "a.log").read_text()
+    assert missing in said
+    assert "Trying again" not in said
+
+
+def test_what_was_checked_is_what_is_read(server, truth, original, tmp_path):
+    """The file comes once, and its copy is read."""
+    url, state, trust = server
+    checked = remote(url, sha256={url: file_digest(original)})
+    assert attempt({"a": checked}, tmp_path, **trust) == {"a": 0}
+    check(tmp_path, "a", truth)
+    assert state["served"] < 1.1 * original.stat().st_size
+
+
+def test_a_file_is_opened_anew_before_it_is_tried_again(original, monkeypatch):
+    opened = []
+
+    class Dying(readers._RootSource):
+        """The first one never answers again."""
+
+        def __init__(self, *arguments):
+            super().__init__(*arguments)
+            opened.append(self)
+
+        def read(self, *arguments):
+            if self is opened[0]:
+                raise OSError(errno.ECONNRESET, "Connection reset by peer")
+            return super().read(*arguments)
+
+    monkeypatch.setattr(readers, "_RootSource", Dying)
+    monkeypatch.setattr(readers.time, "sleep", lambda _: None)
+    with readers._RemoteSource(str(original), "Events", 2) as source:
+        assert len(source.read(["x"], 0, 5)["x"]) == 5
+    assert len(opened) == 2
+
+
+def test_a_transfer_that_ends_early_or_fills_the_disk(original, tmp_path, monkeypatch):
+    url = original.as_uri()
+    # Another attempt would find the disk as full.
+    with pytest.raises(OSError, match="No space left"):
+        _fetch(url, Path("/dev/full"), 0)
+
+    class Short(io.BytesIO):
+        size = 10
+
+    monkeypatch.setattr("fsspec.open", lambda *_: Short(b"12345"))
+    with pytest.raises(InputError, match="ended after 5 of 10 bytes"):
+        _fetch(url, tmp_path / "copy", 0)
+
+
+def test_what_xrootd_waits_for_is_bounded_unless_a_user_says_otherwise(monkeypatch):
+    for name in _XROOTD:
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("XRD_REQUESTTIMEOUT", "1800")
+    set_up()
+    assert {name: os.environ[name] for name in _XROOTD} == _XROOTD | {"XRD_REQUESTTIMEOUT": "1800"}
 
 
 @pytest.mark.parametrize("checked", [False, True])

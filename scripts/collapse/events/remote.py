@@ -19,6 +19,7 @@ _XROOTD = {
     "XRD_STREAMTIMEOUT": "30",
 }
 _BLOCK = 1 << 20
+_MISSING = (404, 410)  # HTTP's words for it
 
 
 def set_up():
@@ -37,8 +38,16 @@ def waits(retries):
 
 
 def again(error):
-    """Whether another attempt could succeed: not if the file isn't there."""
-    return not isinstance(error, InputError | ImportError | FileNotFoundError)
+    """Whether another attempt could succeed: not if the file isn't there.
+
+    >>> again(ConnectionResetError()), again(FileNotFoundError())
+    (True, False)
+    """
+    if isinstance(error, FileNotFoundError):
+        # Of HTTP, fsspec calls whatever failed a missing file, and names what it was as the cause.
+        cause = error.__cause__
+        return cause is not None and getattr(cause, "status", None) not in _MISSING
+    return not isinstance(error, InputError | ImportError)
 
 
 def verify(files, expected, retries, folder, places):
