@@ -75,6 +75,8 @@ def test_a_file_of_another_kind_or_version_is_refused(samples, tmp_path):
         file["10/events"] = np.zeros((40, 2))
     with pytest.raises(InputError, match="it has no seal"):
         read(samples)
+    with pytest.raises(InputError, match=r"none\.h5 can't be used as a file of samples"):
+        read(tmp_path / "none.h5")
 
 
 def test_a_scaler_of_other_features_is_refused(tmp_path):

@@ -52,7 +52,8 @@ def expected(tmp_path_factory):
     return digest(folder / EVENTS)
 
 
-@pytest.mark.parametrize("limit", ["size=12k", "nr_inodes=6"])
+# The first has no room for the rows, the second for them and the events file.
+@pytest.mark.parametrize("limit", ["size=12k", "size=28k", "nr_inodes=6"])
 def test_a_full_disk_is_said_in_a_sentence(limit, study, expected):
     folder, remount = study
     remount(limit)

@@ -5,7 +5,9 @@ import json
 import re
 import subprocess
 import sys
+import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import awkward as ak
 import h5py
@@ -13,6 +15,8 @@ import numpy as np
 import pytest
 import uproot
 from collapse.digest import file_digest
+from collapse.errors import InputError
+from collapse.events import readers
 from collapse.events.store import open_events
 
 HERE = Path(__file__).parent
@@ -256,6 +260,21 @@ def test_an_hdf5_file_that_hangs_its_library_is_refused(tmp_path):
     said = (tmp_path / "a.log").read_text()
     assert "names.h5 can't be opened" in said
     assert "HDF5 hangs on it or crashes" in said
+
+
+def test_looking_into_an_hdf5_file_has_an_end(originals, monkeypatch):
+    monkeypatch.setattr(readers, "_PATIENCE", 1)
+    monkeypatch.setattr(readers, "_Hdf5Source", lambda *_: time.sleep(10))
+    with pytest.raises(ValueError, match="hangs on it or crashes"):
+        readers._probe(originals[0] / "raw.h5", "")
+
+
+def test_a_tree_of_less_than_no_events_is_refused(originals):
+    """Among others, such a file would be left out without a word."""
+    with readers.open_source(str(originals[0] / "tree_raw.root")) as source:
+        source.tree = SimpleNamespace(num_entries=-1)
+        with pytest.raises(InputError, match="negative number of entries"):
+            next(readers.read_chunks(source, ["x"], 1000))
 
 
 def test_an_hdf5_file_that_crashes_its_library_is_refused(tmp_path):

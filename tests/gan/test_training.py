@@ -1,6 +1,7 @@
 """Training a leg, from the library."""
 
 import csv
+import errno
 import hashlib
 import logging
 import re
@@ -9,6 +10,7 @@ import sys
 import h5py
 import numpy as np
 import pytest
+from collapse.errors import InputError
 from collapse.events.store import create_events, open_events
 from collapse.gan import progress, recovery, runtime
 from collapse.gan.recovery import Recovery
@@ -104,6 +106,63 @@ def test_a_point_that_does_not_fit_is_ignored(tmp_path, caplog):
         assert point.load() is None
         assert "is damaged and is ignored" in caplog.text
         assert caplog.records[0].levelname == "WARNING"
+
+
+def test_a_point_of_other_code_is_ignored(inputs, tmp_path, monkeypatch, caplog):
+    caplog.set_level(logging.INFO)
+    options = {"recovery": tmp_path / "point.npz", "recovery_seconds": 0}
+    write = Recovery._write
+
+    def killed(self, arrays):
+        write(self, arrays)
+        raise Killed
+
+    monkeypatch.setattr("collapse.gan.training.BLOCK", 7)
+    monkeypatch.setattr("collapse.gan.training._MOST_BLOCKS", 1)
+    with monkeypatch.context() as patch:
+        patch.setattr(Recovery, "_write", killed)
+        with pytest.raises(Killed):
+            leg(inputs, tmp_path / "leg", code="a", **options)
+    leg(inputs, tmp_path / "leg", code="b", **options)
+    assert "of another recipe, seed, data or code, and is ignored" in caplog.text
+    assert "Going on" not in caplog.text
+
+
+def test_a_point_that_cannot_be_written_leaves_the_one_before(tmp_path, monkeypatch):
+    point = Recovery(tmp_path / "a.npz", 0, "key")
+    point.tell(lambda: {"x": np.arange(3)})
+
+    def full(path, **_):
+        path.write_bytes(b"PK")
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(np, "savez", full)
+        point.tell(lambda: {"x": np.arange(4)})
+    np.testing.assert_array_equal(point.load()["x"], np.arange(3))
+
+
+def test_what_another_run_left_is_refused(inputs, tmp_path):
+    leg(inputs, tmp_path / "first", [1])
+    previous = tmp_path / "first/checkpoint.h5"
+    values = open_events(inputs["events"]).split("train")
+    for kind, names in (("minmax", NAMES), ("standard", NAMES[::-1])):
+        config = {"kind": kind, "features": {}, "log": []}
+        save_scaler(tmp_path / f"{kind}.h5", fit_scaler(values, names, config))
+    other = "of another recipe, seed, scaler or dataset"
+    with pytest.raises(InputError, match=other):
+        leg(inputs, tmp_path / "next", [2], previous, seed=4)
+    with pytest.raises(InputError, match=other):
+        leg(inputs | {"scaler": tmp_path / "minmax.h5"}, tmp_path / "next", [2], previous)
+    with pytest.raises(InputError, match=r"standard\.h5 is a scaler of y, x"):
+        leg(inputs | {"scaler": tmp_path / "standard.h5"}, tmp_path / "next", [2])
+    with pytest.raises(InputError, match=other):
+        sample(
+            generators=tmp_path / "first/generators.h5", scaler=inputs["scaler"], recipe=TINY,
+            seed=4, n_events=10, names=NAMES, threads=1, path=tmp_path / "samples.h5",
+        )  # fmt: skip
+    assert not (tmp_path / "next").exists()
+    assert not (tmp_path / "samples.h5").exists()
 
 
 def test_what_cannot_be_written_costs_a_warning(tmp_path, caplog):

@@ -337,9 +337,6 @@ class _RootSource:
             if isinstance(error, _OBJECTS) or isinstance(error.__context__, _OBJECTS):
                 self._refuse(name, self.tree[branch].typename)
             raise
-        if len(array) != stop - start:
-            message = f"branch {name} ends after {start + len(array)} events"
-            raise ValueError(message)
         column = _from_awkward(array if field is None else array[field])
         if column is None:
             self._refuse(name, array.type.content)
