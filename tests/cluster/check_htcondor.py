@@ -7,8 +7,10 @@ are compared with runs there as well: another C library rounds differently.
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -18,6 +20,7 @@ from collapse.digest import file_digest
 from tests.workflow import ROOT, SHORT, copy_project, digests
 
 HERE = Path(__file__).parent
+RUNNING = "2"  # to HTCondor
 DEBIAN = os.environ.get("HTCONDOR_ROOT")
 
 
@@ -39,25 +42,34 @@ def condor(tmp_path_factory):
         shutil.rmtree(state)
 
 
-def there(state, folder, *command):
-    """Run a command in the Debian 13, as ci; return what it said."""
+def typed(state, folder, *command):
+    """What runs a command in the Debian 13, as ci; the command takes its process over."""
     environment = [
         "env", "-i", "HOME=/home/ci", "USER=ci", f"PATH={sys.prefix}/bin:/usr/bin:/bin",
         "LANG=C.UTF-8", f"CONDOR_CONFIG={state}/condor_config",
     ]  # fmt: skip
+    enter = ["sh", "-c", 'cd "$0" && exec "$@"', folder]
+    return ["chroot", "--userspec=4242:4242", DEBIAN, *environment, *enter, *map(str, command)]
+
+
+def there(state, folder, *command):
+    """Run it to its end, which must be a good one; return what it said."""
     done = subprocess.run(
-        ["chroot", "--userspec=4242:4242", DEBIAN, *environment,
-         "sh", "-c", 'cd "$0" && exec "$@"', folder, *map(str, command)],
+        typed(state, folder, *command),
         text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout
     return done.stdout
 
 
-def run(state, folder, *arguments):
-    """Run the default study, cut to minutes, in its folder, as the profiles ask for."""
+def snakemake(*arguments):
+    """What a user types for the default study, cut to minutes, in its folder."""
     study = ["--configfile", "config/config.yaml", "short.yaml"]
-    return there(state, folder, "snakemake", *arguments, "--latency-wait", 5, *study)
+    return ["snakemake", *arguments, "--latency-wait", 5, *study]
+
+
+def run(state, folder, *arguments):
+    return there(state, folder, *snakemake(*arguments))
 
 
 @pytest.fixture(scope="module")
@@ -81,6 +93,19 @@ def local(condor, study):
     return folder
 
 
+def queued(condor, folder):
+    """The state and the name of each job that a folder has in the queue."""
+    asked = ["-constraint", f'Iwd == "{folder}"', "-af", "JobStatus", "JobBatchName"]
+    return [line.split() for line in there(condor, folder, "condor_q", *asked).splitlines()]
+
+
+def until(wanted, seconds):
+    end = time.monotonic() + seconds
+    while not wanted():
+        assert time.monotonic() < end
+        time.sleep(0.5)
+
+
 def transferred(condor, folder):
     """The bytes that each job of a folder had carried to it, by HTCondor's own record."""
     said = there(
@@ -94,6 +119,26 @@ def test_with_shared_files(condor, study, local):
     run(condor, folder, "--workflow-profile", "profiles/htcondor")
     assert digests(folder) == digests(local)
     assert transferred(condor, folder) == [0] * 19
+
+
+def test_an_interrupted_study_leaves_no_job_and_goes_on(condor, study, local):
+    folder = study("interrupted")
+    profile = "--workflow-profile", "profiles/htcondor"
+    with (folder / "said.txt").open("w") as said:
+        process = subprocess.Popen(
+            typed(condor, folder, *snakemake(*profile)), stdout=said, stderr=said
+        )
+
+    def trains():
+        assert process.poll() is None, (folder / "said.txt").read_text()
+        return any(state == RUNNING and "train" in name for state, name in queued(condor, folder))
+
+    until(trains, 240)
+    process.send_signal(signal.SIGINT)
+    assert process.wait(60) != 0
+    until(lambda: not queued(condor, folder), 30)
+    run(condor, folder, *profile)
+    assert digests(folder) == digests(local)
 
 
 def test_with_files_that_are_transferred(condor, study, local):
