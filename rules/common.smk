@@ -8,13 +8,12 @@ from collapse.config import (
     load_study,
     read_unique,
     recipe_bases,
-    simulated_files,
 )
 from collapse.costs import training_megabytes, training_minutes
 from collapse.digest import code_digest, file_digest
 from collapse.errors import InputError
 from collapse.events.external import is_external, sample_files
-from collapse.events.sources import local_inputs
+from collapse.events.sources import local_inputs, simulated_files
 from collapse.gan.registry import tricks_used
 from collapse.legs import legs
 from snakemake.exceptions import WorkflowError
@@ -153,9 +152,10 @@ def files_of_dataset(wildcards):
     return local_inputs(STUDY["datasets"][wildcards.dataset]["files"])
 
 
-def on_this_machine(files):
-    """Files of the user, which lie here even if results lie in a storage."""
+def inputs_of_dataset(wildcards):
+    """The same as inputs. What a user has lies on this machine even if results lie in a storage."""
     made = simulated_files(STUDY)
+    files = files_of_dataset(wildcards)
     return [file if os.path.normpath(file) in made else local(file) for file in files]
 
 
@@ -179,7 +179,7 @@ def external_files(wildcards):
     counts = LEGS[int(wildcards.leg)]
     specs = [sample_files(recipe, **run, epochs=count) for count in counts]
     files = local_inputs([file for files in specs for file in files])
-    return on_this_machine(files)
+    return [local(file) for file in files]
 
 
 def traces_of_run(wildcards):
@@ -198,12 +198,12 @@ def scaler_of_recipe(wildcards):
     return f"<results>/data/{{dataset}}/scalers/{scaler}.h5"
 
 
-def for_each_run(patterns, recipes=None):
+def for_each_run(paths, recipes=None):
     """Paths for every dataset, recipe, seed and leg, in that order, each once."""
     return list(
         dict.fromkeys(
             expand(
-                patterns,
+                paths,
                 dataset=STUDY["datasets"],
                 recipe=STUDY["recipes"] if recipes is None else recipes,
                 seed=STUDY["seeds"],

@@ -10,7 +10,7 @@ rule ingest:
     Uses wildcard `dataset`.
     """
     input:
-        files=lambda wildcards: on_this_machine(files_of_dataset(wildcards)),
+        files=inputs_of_dataset,
     output:
         events="<results>/data/{dataset}/events.h5",
     log:

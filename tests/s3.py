@@ -31,6 +31,7 @@ class S3:
         )
         self._port = self._server.server_port
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        self._bucket().create()
 
     def stop(self):
         self._server.shutdown()
@@ -40,13 +41,15 @@ class S3:
     def url(self):
         return f"http://127.0.0.1:{self._port}"
 
-    def digests(self, prefix):
-        """The objects' SHA-256 by their paths, as `digests` gives them for files."""
-        bucket = boto3.resource(
+    def _bucket(self):
+        return boto3.resource(
             "s3", endpoint_url=self.url, region_name=REGION, aws_access_key_id=KEY,
             aws_secret_access_key=SECRET,
         ).Bucket("store")  # fmt: skip
-        found = bucket.objects.filter(Prefix=f"{prefix}/results/")
+
+    def digests(self, prefix):
+        """The objects' SHA-256 by their paths, as `digests` gives them for files."""
+        found = self._bucket().objects.filter(Prefix=f"{prefix}/results/")
         return {
             each.key.removeprefix(f"{prefix}/"): hashlib.sha256(
                 each.get()["Body"].read()

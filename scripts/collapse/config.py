@@ -18,7 +18,7 @@ from jsonschema.exceptions import best_match
 from collapse.errors import InputError
 from collapse.events.dataset import check_dataset
 from collapse.events.external import all_sample_files, check_external, is_external
-from collapse.events.sources import local_inputs
+from collapse.events.sources import local_inputs, simulated_files
 from collapse.gan import registry
 
 SCALER_KINDS = ("standard", "minmax", "robust", "quantile", "power", "identity")
@@ -317,15 +317,6 @@ def _merge(base, change):
     if change.get("name", base.get("name")) != base.get("name"):
         return copy.deepcopy(change)
     return base | {key: _merge(base.get(key), value) for key, value in change.items()}
-
-
-def simulated_files(study):
-    """Return the files that the workflow makes itself.
-
-    >>> simulated_files({"study": "grid", "simulations": {"ring": {}}})
-    {'results/grid/simulations/ring.root'}
-    """
-    return {f"results/{study['study']}/simulations/{name}.root" for name in study["simulations"]}
 
 
 def check_files(study):

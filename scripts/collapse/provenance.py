@@ -8,7 +8,7 @@ from importlib.metadata import distributions
 from pathlib import Path
 
 from collapse.events.external import all_sample_files
-from collapse.events.sources import local_inputs
+from collapse.events.sources import local_inputs, simulated_files
 from collapse.files import write_json
 
 
@@ -20,10 +20,12 @@ def record_provenance(study, project, path):
         project: The project's folder.
         path: Where to write.
     """
+    made = simulated_files(study)
     inputs = {
         file: _sha256(file)
         for dataset in study["datasets"].values()
         for file in local_inputs(dataset["files"])
+        if os.path.normpath(file) not in made
     }
     for _, _, spec in all_sample_files(study):
         inputs |= {file: _sha256(file) for file in local_inputs(spec)}

@@ -133,9 +133,11 @@ def test_an_interrupted_study_leaves_no_job_and_goes_on(condor, study, local):
         assert process.poll() is None, (folder / "said.txt").read_text()
         return any(state == RUNNING and "train" in name for state, name in queued(condor, folder))
 
-    until(trains, 240)
-    process.send_signal(signal.SIGINT)
-    assert process.wait(60) != 0
+    try:
+        until(trains, 240)
+    finally:
+        process.send_signal(signal.SIGINT)
+        assert process.wait(60) != 0
     until(lambda: not queued(condor, folder), 30)
     run(condor, folder, *profile)
     assert digests(folder) == digests(local)

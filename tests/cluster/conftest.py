@@ -32,7 +32,8 @@ class Slurm:
 
     def kill_slurmd(self, node):
         """Kill a node's daemon; its jobs go on."""
-        os.kill(int((self.state / f"run/slurmd.{node}.pid").read_text()), 9)
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(int((self.state / f"run/slurmd.{node}.pid").read_text()), 9)
 
     def kill_node(self, node):
         """Kill all that runs on a node, as a power cut would."""

@@ -1,6 +1,7 @@
 """What the profiles of clusters say, and what scheduler jobs they make of a study."""
 
 import re
+import subprocess
 from collections import Counter
 
 import pytest
@@ -55,6 +56,27 @@ def test_profiles_agree():
     for key in ("jobs", "cores", "local-cores", "retries", "groups", "group-components"):
         assert condor[key] == slurm[key], key
     assert "train" not in slurm["groups"]
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        [],
+        ["python", "-m", "snakemake"],
+        ["pip", "install", "--target", "x", "a", "&&", "python", "-m", "snakemake"],
+    ],
+)
+def test_htcondors_jobs_run_snakemake(before, tmp_path):
+    """However its plugin begins their words."""
+    python = tmp_path / "python"
+    python.write_text('#!/bin/sh\nprintf "%s\\n" "$@"\n')
+    python.chmod(0o755)
+    words = ["--snakefile", "Snakefile", "--config", "epochs=[1, 2]", "--mode", "remote"]
+    done = subprocess.run(
+        [ROOT / "profiles/htcondor/job.sh", *before, *words], check=True, text=True,
+        stdout=subprocess.PIPE, env={"PATH": f"{tmp_path}:/bin"},
+    )  # fmt: skip
+    assert done.stdout.splitlines() == ["-m", "snakemake", *words]
 
 
 def test_no_rule_names_a_partition():

@@ -128,19 +128,21 @@ def late(slurm, tmp_path):
     cached = "entry_timeout=0,attr_timeout=15,negative_timeout=15"
     mount = ["bindfs", "-o", cached, str(server), str(folder)]
     alone = ["unshare", "--mount", "sh", "-c", '"$@" && exec slurmd -N "$0"']
-    for node in ("one", "two"):
-        slurm.kill_slurmd(node)
-        subprocess.run([*alone, node, *mount], check=True)
-    subprocess.run(mount, check=True)
-    yield folder
-    for node in ("one", "two"):
-        slurm.kill_slurmd(node)
-    for process in psutil.process_iter(["cmdline"]):
-        if process.info["cmdline"] == mount:
-            process.terminate()
-            process.wait(30)
-    for node in ("one", "two"):
-        slurm("slurmd", "-N", node)
+    try:
+        for node in ("one", "two"):
+            slurm.kill_slurmd(node)
+            subprocess.run([*alone, node, *mount], check=True)
+        subprocess.run(mount, check=True)
+        yield folder
+    finally:
+        for node in ("one", "two"):
+            slurm.kill_slurmd(node)
+        for process in psutil.process_iter(["cmdline"]):
+            if process.info["cmdline"] == mount:
+                process.terminate()
+                process.wait(30)
+        for node in ("one", "two"):
+            slurm("slurmd", "-N", node)
 
 
 @pytest.fixture(scope="module")

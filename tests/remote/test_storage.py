@@ -35,15 +35,18 @@ def test_a_server_that_dies_is_an_error_and_a_rerun_goes_on(s3, on_s3, finished)
             cwd=ROOT, stdout=said, stderr=subprocess.STDOUT,
         )  # fmt: skip
     end = time.monotonic() + 120
-    while not s3.digests(folder.name):
-        assert time.monotonic() < end
-        assert run.poll() is None
-        time.sleep(0.1)
-    s3.stop()
     try:
-        assert run.wait(120) != 0
+        while not s3.digests(folder.name):
+            assert time.monotonic() < end
+            assert run.poll() is None
+            time.sleep(0.1)
+        s3.stop()
+        try:
+            assert run.wait(120) != 0
+        finally:
+            s3.start()
     finally:
-        s3.start()
+        run.kill()
     said = (folder / "said.txt").read_text()
     assert s3.url in said
     assert SAMPLES not in s3.digests(folder.name)

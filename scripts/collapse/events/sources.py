@@ -73,6 +73,15 @@ def local_inputs(files):
     return list(dict.fromkeys(found))
 
 
+def simulated_files(study):
+    """Return the files that the workflow makes itself.
+
+    >>> simulated_files({"study": "grid", "simulations": {"ring": {}}})
+    {'results/grid/simulations/ring.root'}
+    """
+    return {f"results/{study['study']}/simulations/{name}.root" for name in study["simulations"]}
+
+
 def resolve_files(files):
     """List the files that a dataset reads, in order.
 
