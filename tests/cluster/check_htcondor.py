@@ -20,7 +20,7 @@ from collapse.digest import file_digest
 from tests.workflow import ROOT, SHORT, copy_project, digests
 
 HERE = Path(__file__).parent
-RUNNING = "2"  # to HTCondor
+RUNNING, REMOVED = "2", "3"  # to HTCondor
 DEBIAN = os.environ.get("HTCONDOR_ROOT")
 
 
@@ -138,7 +138,9 @@ def test_an_interrupted_study_leaves_no_job_and_goes_on(condor, study, local):
     finally:
         process.send_signal(signal.SIGINT)
         assert process.wait(60) != 0
-    until(lambda: not queued(condor, folder), 30)
+    until(lambda: all(state == REMOVED for state, _ in queued(condor, folder)), 30)
+    # What runs there ends before HTCondor lets it go.
+    until(lambda: not queued(condor, folder), 180)
     run(condor, folder, *profile)
     assert digests(folder) == digests(local)
 
