@@ -10,7 +10,7 @@ HTCONDOR_ROOT ?= /var/tmp/htcondor-debian
 
 export UV_COMPILE_BYTECODE := 1
 
-.PHONY: study report dag test test-long test-faults test-htcondor exactness calibration lint format environment clean-study help
+.PHONY: study report dag test test-long test-faults test-htcondor exactness calibration reproducible lint format environment clean-study help
 
 help: ## Show this help
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -53,7 +53,11 @@ exactness: .venv/.developers ## Interrupt everything, and write what came out in
 calibration: .venv/.developers ## Check the diagnosis on cases of known truth, and write what came out into benchmarks/README.md
 	@$(RUN) snakemake --cores $(CORES) --configfile config/grid.yaml -- diagnosis
 	@$(RUN) snakemake --cores $(CORES) --configfile config/grid7.yaml -- diagnosis
-	@$(RUN) python benchmarks/calibration.py --runs . --write
+	@$(RUN) python benchmarks/calibration.py --runs . --write \
+	  $(if $(wildcard benchmarks/.venv/bin/python),--foreign benchmarks/.venv/bin/python)
+
+reproducible: .venv/.developers ## Run the default study under three instruction sets, and write what differs into benchmarks/README.md
+	@$(RUN) python benchmarks/reproducible.py --write
 
 lint: .venv/.developers ## Check style and formatting
 	@$(RUN) ruff check

@@ -1,42 +1,49 @@
-"""Is the diagnosis right? Collapses and faults of known strength, put into true events.
+"""Is the diagnosis right? Faults of known truth, put into true events, and GANs of known behaviour.
 
-    python benchmarks/calibration.py [--quick] [--write] [--data FILE] [--runs FOLDER]
+    python benchmarks/calibration.py [--quick] [--write] [--runs FOLDER] [--foreign PYTHON]
 
-Nothing is trained here. `--data` adds the public CMS file of config/cms2012.yaml from a copy,
-`--runs` tells where the workflow left the two studies of known behaviour, config/grid.yaml and
-config/grid7.yaml.
+Nothing is trained here. `--runs` tells where the workflow left the two studies of known behaviour,
+config/grid.yaml and config/grid7.yaml; `--foreign` names a Python that has PyTorch, for
+foreign_gans.py.
 """
 
 import argparse
-import json
 import logging
+import os
+import subprocess
 import sys
 import tempfile
 from collections import Counter
-from dataclasses import dataclass, field
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
 from functools import cached_property
 from itertools import groupby
 from pathlib import Path
 
+# Two processes share the cores.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "scripts"))
 
+import h5py
 import matplotlib as mpl
 import numpy as np
 import tables
 import yaml
+from adversaries import ADVERSARIES
 from collapse.config import load_study
-from collapse.diagnosis import onset
-from collapse.diagnosis.run import coverage_of_few
+from collapse.diagnosis.course import ADDING
+from collapse.diagnosis.evidence import Evidence, Measured
+from collapse.diagnosis.results import FELL, Run
+from collapse.diagnosis.run import diagnose_run
 from collapse.diagnosis.tables import onset_in_words
-from collapse.diagnosis.verdicts import Measured, differences, findings
+from collapse.diagnosis.verdicts import judge
 from collapse.events.ingest import ingest
-from collapse.events.mixture_simulation import simulate_mixture
 from collapse.events.store import open_events
-from collapse.metrics import neighbours, suite
-from collapse.metrics.classifier import auc
-from collapse.metrics.correlation import spearman
-from collapse.metrics.tables import z
-from injections import INJECTIONS, Trial, uncovered
+from collapse.metrics import suite
+from collapse.metrics.boxes import as_text
+from collapse.metrics.tables import beside_floors
+from collapse.mixture import draw, grid
+from injections import INJECTIONS
 from scipy.stats import binomtest
 
 mpl.use("Agg")
@@ -45,514 +52,453 @@ import matplotlib.pyplot as plt
 
 ROOT = Path(__file__).resolve().parents[1]
 FIGURE = Path(__file__).parent / "calibration.png"
-# Of the strength in the config.
-FACTORS = (0.5, 1.0, 1.5)
-COUNTS = (1, 2, 3, 5, 7, 10, 15, 20, 30, 50, 70, 100)
-TRACED = 500
+CASES = (*INJECTIONS, *ADVERSARIES)
+# Of a run that is good by 10, has the fault at 30 and 60, and is good again at 100.
+COUNTS = (1, 3, 10, 30, 60, 100)
+# Settings that each case is tried in, at most.
+_SETTINGS = 6
+
+
+@dataclass(frozen=True)
+class Setting:
+    """A dataset at a size, with or without its windows.
+
+    Args:
+        dataset: A key of `load`.
+        size: Events on each side.
+        windows: Whether its windows, or modes, are configured.
+    """
+
+    dataset: str
+    size: int
+    windows: bool = True
+
+    @property
+    def name(self):
+        """How tables call it."""
+        return f"{self.dataset}, n = {self.size:,}" + ("" if self.windows else ", no windows")
+
+
+SETTINGS = (
+    Setting("dimuon", 2000),
+    Setting("dimuon", 2000, windows=False),
+    Setting("wide", 2000),
+    Setting("peak", 2000),
+    Setting("grid", 10_000),
+    Setting("dimuon", 500),
+    Setting("grid", 2000),
+    Setting("wide", 500),
+    Setting("peak", 10_000, windows=False),
+)
 
 
 @dataclass(frozen=True)
 class Sizes:
-    """How much is measured.
+    """How much is tried.
 
     Args:
-        events: Events on each side where strengths are put in.
-        null: The same for truth against truth, where fewer events, with more noise, are harder.
-        onset: The same for trajectories.
-        trials: Trials at the strength itself.
-        others: Trials at other strengths.
-        nulls: Trials of truth against truth.
-        trajectories: Trajectories with a fall, and as many without.
-        draws: Draws behind the floors, of cheap and of dear metrics.
+        draws: Trials of each case in a setting.
+        nulls: Truth against truth in a setting.
+        floors: Draws behind the floors, of cheap and of dear metrics.
+        settings: Which settings.
     """
 
-    events: int = 5000
-    null: int = 2500
-    onset: int = 2500
-    trials: int = 20
-    others: int = 4
-    nulls: int = 100
-    trajectories: int = 10
-    draws: tuple[int, int] = (200, 20)
+    draws: int = 20
+    nulls: int = 60
+    floors: tuple[int, int] = (100, 20)
+    settings: tuple = SETTINGS
 
 
-QUICK = Sizes(1500, 1000, 1000, trials=4, others=2, nulls=5, trajectories=3, draws=(40, 5))
+QUICK = Sizes(draws=2, nulls=4, floors=(30, 5), settings=SETTINGS[:2])
 
 
 @dataclass
-class Case:
-    """A dataset.
+class Trial:
+    """What an injection works with; see `adversaries.py`."""
+
+    pool: np.ndarray
+    memory: np.ndarray
+    size: int
+    rng: np.random.Generator
+    names: list
+    windows: dict
+
+
+def load(name):
+    """Return a dataset: its events, float32 (n, d), the features' names, and the evaluation."""
+    study = yaml.safe_load((ROOT / "config/config.yaml").read_text())
+    if name == "dimuon":
+        complete = load_study(study, ROOT)
+        with tempfile.TemporaryDirectory() as folder:
+            ingest(complete["datasets"]["dimuon"], Path(folder) / "events.h5")
+            table = open_events(Path(folder) / "events.h5")
+            return np.array(table.values), table.names, complete["evaluation"]
+    rng = np.random.default_rng(7)
+    evaluation = load_study(study, ROOT)["evaluation"] | {"windows": {}}
+    if name == "grid":
+        modes = {
+            "features": ["x1", "x2"],
+            "sd": 0.1,
+            "layout": {"grid": {"side": 5, "spacing": 1.5}},
+        }
+        events = draw(grid(5, 1.5), 0.1, 60_000, seed=1)[0]
+        return np.float32(events), ["x1", "x2"], evaluation | {"modes": modes}
+    if name == "peak":
+        events = rng.exponential(20.0, 60_000)
+        inside = rng.random(60_000) < 0.15
+        events[inside] = rng.normal(30.0, 0.5, inside.sum())
+        windows = {"peak": {"feature": "x", "low": 28.5, "high": 31.5}}
+        return np.float32(events[:, None]), ["x"], evaluation | {"windows": windows}
+    mixing = np.eye(28) + 0.3 * rng.normal(size=(28, 28))
+    events = rng.normal(size=(30_000, 28)) @ mixing
+    events[:, :7] = np.exp(0.4 * events[:, :7])
+    events[:, 7] = rng.uniform(-3, 3, len(events))
+    events[:, 8] = rng.integers(0, 3, len(events))
+    return np.float32(events), [f"f{i}" for i in range(28)], evaluation
+
+
+class Laboratory:
+    """A setting with its floors, in which cases are judged.
 
     Args:
-        name: Its name.
-        path: Of its events file.
-        settings: The config's `evaluation`.
-        diagnosis: The config's `diagnosis`.
-        floors: Size -> (metric, feature) -> mean and sd of truth against truth.
+        setting: A `Setting`.
+        floors: Draws of cheap and of dear metrics.
     """
 
-    name: str
-    path: Path
-    settings: dict
-    diagnosis: dict
-    floors: dict = field(default_factory=dict)
+    def __init__(self, setting, floors):
+        self.setting = setting
+        self.events, self.names, evaluation = load(setting.dataset)
+        draws = {"draws": floors[0], "dear_draws": floors[1], "events": setting.size}
+        evaluation = evaluation | draws
+        self.settings = (
+            evaluation if setting.windows else evaluation | {"windows": {}, "modes": None}
+        )
+        self.diagnosis = load_study(
+            yaml.safe_load((ROOT / "config/config.yaml").read_text()), ROOT
+        )["diagnosis"]
+        # Real events to judge by, training events, and a pool of others to put faults into.
+        deal = np.random.default_rng(0).permutation(len(self.events))
+        size = setting.size
+        train = min(15_000, len(deal) - 4 * size, max(2 * size, len(deal) // 3))
+        self.real, self.train = self.events[deal[:size]], self.events[deal[size : size + train]]
+        self.pool = self.events[deal[size + train :]]
 
     @cached_property
-    def table(self):
-        """The events file."""
-        return open_events(self.path)
-
-    @cached_property
-    def events(self):
-        """All events, float32 (n, d)."""
-        return np.asarray(self.table.values)
+    def truth(self):
+        """The real side, as `evaluate` has it."""
+        population = suite.Population(self.events, self.names, self.settings)
+        memory = self.train[: self.setting.size]
+        return suite.Truth(
+            self.real, memory, self.names, self.settings, population, self.train[: self._training]
+        )
 
     @property
-    def names(self):
-        """The features' names."""
-        return self.table.names
+    def _training(self):
+        return suite.training_events(len(self.events), len(self.train), self.setting.size)
 
     @cached_property
-    def modes(self):
-        """The known modes, or None."""
-        return suite.modes_of(self.settings, self.names)
+    def known(self):
+        """The floors."""
+        size = self.setting.size
+        rows = suite.floors(self.events, size, size, self.names, self.settings, 0, self._training)
+        return {(row[0], row[1]): (row[2], row[3], row[-3]) for row in rows}
 
     @cached_property
-    def free(self):
-        """The columns that no mode is defined by."""
-        used = set()
-        if self.modes:
-            used = set(getattr(self.modes, "columns", [])) or {w[0] for w in self.modes.windows}
-        return sorted(set(range(len(self.names))) - used)
-
-    @cached_property
-    def highest_correlations(self):
-        """The largest absolute rank correlation of each feature with another, float64 (d,)."""
-        width = self.events.shape[1]
-        return np.abs(spearman(self.events) - np.eye(width)).max(axis=0)
-
-    def measure_floors(self, size, draws):
-        """Measure the floors at a size."""
-        counts = {"draws": draws[0], "dear_draws": draws[1]}
-        rows = suite.floors(self.events, size, size, self.names, self.settings | counts, seed=0)
-        self.floors[size] = {(row[0], row[1]): (row[2], row[3]) for row in rows}
-
-    @cached_property
-    def support(self):
-        """The birthday estimate of truth, at the largest size."""
-        return self.floors[max(self.floors)]["birthday_support", ""][0]
-
-    @cached_property
-    def tails(self):
-        """The columns and quantiles whose floor lets a cut tail of the strength be seen."""
-        strength = self.diagnosis["strengths"]["tail_cut"]
-        floors, needed = self.floors[max(self.floors)], strength / (self.diagnosis["z"] + 2)
-        return [
-            (i, quantile)
-            for i in self.free
-            for quantile in (0.01, 0.99)
-            if floors[f"tail_ratio_q{100 * quantile:02.0f}", self.names[i]][1] <= needed
-        ]
-
-    def split(self, size, rng):
-        """Deal real events, training events, and a pool of others."""
-        rows = rng.permutation(len(self.events))[: 6 * size]
-        real, memory, pool = (self.events[part] for part in np.split(rows, [size, 2 * size]))
-        return suite.Truth(real, memory, self.names, self.settings), memory, pool
-
-    def beside_floors(self, values, size):
-        """Put values beside their floors."""
-        floors = self.floors[size]
+    def windows(self):
+        """Window -> its column and edges."""
         return {
-            key: Measured(value, floors[key][0], z(value, *floors[key]))
-            for key, value in values.items()
+            name: (self.names.index(w["feature"]), w["low"], w["high"])
+            for name, w in self.settings["windows"].items()
         }
 
+    def trial(self, seed):
+        """Deal the pool anew."""
+        rng = np.random.default_rng([5, *seed])
+        pool = self.pool[rng.permutation(len(self.pool))]
+        return Trial(pool, self.train, self.setting.size, rng, self.names, self.windows)
 
-def load_cases(folder, data=None):
-    """Ingest the datasets as the workflow does.
+    def evidence(self, generated):
+        """Measure events as `evaluate` does."""
+        generated = np.float32(generated)
+        measured = {
+            (row[0], row[1]): Measured(*row[2:])
+            for row in beside_floors(self.truth, generated, self.known)
+        }
+        found, explains = suite.find_regions(self.truth, generated)
+        regions = tuple(
+            {
+                "real_share": r.real_share, "generated_share": r.generated_share,
+                "ratio": r.ratio, "z": r.sigmas, "tail": r.is_tail, "displaced": beside,
+                "explains": explains, "box": as_text(r.low, r.high, self.names),
+            }
+            for r, beside in found
+        )  # fmt: skip
+        windows = {name: w["feature"] for name, w in self.settings["windows"].items()}
+        finite = max(int(np.isfinite(generated).all(axis=1).sum()), 1)
+        return Evidence(measured, regions, windows, self.diagnosis["z"], finite)
 
-    Args:
-        folder: Where the events files go.
-        data: A copy of the CMS file, or None.
+    def judge(self, evidence):
+        """Give a verdict."""
+        least = self.settings["least_mode_share"]
+        return judge(evidence, self.diagnosis["strengths"], least)
 
-    Returns:
-        A list of `Case`: the shipped dimuon events, a grid of Gaussians, and a correlated normal
-        distribution with one heavy tail, without modes.
-    """
-    folder = Path(folder)
-    dimuon, grid = _study("config"), _study("grid")
-    cases = [("dimuon", dimuon, dimuon["datasets"]["dimuon"])]
-    if data:
-        dataset = dimuon["datasets"]["dimuon"] | {"files": [str(data)], "max_events": 70_000}
-        cases.append(("cms2012", dimuon, dataset))
-    simulation = grid["simulations"]["grid"]
-    simulate_mixture(folder / "grid.root", **simulation)
-    dataset = grid["datasets"]["grid"] | {"files": [str(folder / "grid.root")]}
-    cases.append(("grid", grid, dataset))
-    normal = {"centres": [[0.0] * 4], "sd": 1.0}
-    simulate_mixture(folder / "normal.root", events=40_000, mixture=normal, seed=2)
-    features = {"a": "x1", "b": "0.8 * x1 + 0.6 * x2", "c": "x3", "d": "exp(x4 / 2)"}
-    dataset = dataset | {
-        "files": [str(folder / "normal.root")],
-        "features": {name: {"expression": text} for name, text in features.items()},
-    }
-    plain = grid | {"evaluation": grid["evaluation"] | {"modes": None}}
-    cases.append(("normal", plain, dataset))
-    found = []
-    for name, study, dataset in cases:
-        ingest(dataset, folder / f"{name}.h5")
-        found.append(Case(name, folder / f"{name}.h5", study["evaluation"], study["diagnosis"]))
-    return found
-
-
-def _study(name):
-    return load_study(yaml.safe_load((ROOT / f"config/{name}.yaml").read_text()), ROOT)
+    def diagnose(self, counts, evidence):
+        """Diagnose a run of so many checkpoints."""
+        return diagnose_run(
+            list(counts), [0] * len(counts), evidence, self.diagnosis["strengths"],
+            self.settings["least_mode_share"], dataset=self.setting.dataset, recipe="case", seed=1,
+            events=self.setting.size,
+        )  # fmt: skip
 
 
-def strength_of(case, kind):
-    """Return a kind's strength in the config."""
-    if kind == "modes_missing":
-        return 1 - case.settings["least_mode_share"]
-    return case.diagnosis["strengths"][kind]
+def chosen(settings, place):
+    """Return the settings of a case: six of them, others for other cases."""
+    return [settings[(place + 2 * i) % len(settings)] for i in range(min(_SETTINGS, len(settings)))]
 
 
-def metrics_of_kinds(truth, generated):
-    """Measure what kinds are named by, a third of the cost of everything.
+def try_setting(setting, sizes):
+    """Try all cases of a setting, and truth.
 
     Returns:
-        (metric, feature) -> float.
+        A dict: `truth`, rows of (verdict, certainty, what differs); `cases`, rows of (name,
+        verdict, right, certainty); `runs`, rows of (name, onset right, recovery right, outcome);
+        `quiet`, the outcomes of runs of truth alone.
     """
-    finite = np.isfinite(generated).all(axis=1)
-    values = {("non_finite", ""): float(1 - finite.mean())}
-    generated = generated[finite]
-    values |= suite.cheap_metrics(truth, generated)
-    scaled = truth.standardise(generated)
-    prdc = neighbours.prdc(truth.scaled, scaled, (suite.K,), truth.radii[1:])[0]
-    values |= {(name, ""): prdc[name] for name in ("precision", "recall")}
-    values["birthday_support", ""] = neighbours.birthday_support(scaled, truth.gap)
-    values["memorisation", ""] = neighbours.memorisation(scaled, truth.scaled_memory, truth.scaled)
-    return values
-
-
-def kinds_of(case, truth, generated, trial, seed=None):
-    """Name the kinds, as `diagnose` does.
-
-    Args:
-        case: The dataset, its floors measured at the size of `truth`.
-        truth: The `Truth`.
-        generated: float, shape (m, d).
-        trial: Where the events came from: the edges of the head, and what is beyond them.
-        seed: Of the classifier, to be told what is `imperfect` as well.
-
-    Returns:
-        A list of kinds, the worst first.
-    """
-    values = metrics_of_kinds(truth, generated)
-    if seed is not None:
-        values["auc", ""] = auc(truth.real, generated, case.settings["folds"], seed)
-    measured = case.beside_floors(values, len(truth.real))
-    for feature, value, mean, sd in suite.pile_up(truth, generated, trial.edges, case.events):
-        measured["pile_up", feature] = Measured(value, mean, z(value, mean, sd))
-    strengths, least_z = case.diagnosis["strengths"], case.diagnosis["z"]
-    least_share = case.settings["least_mode_share"]
-    found = findings(measured, strengths, least_z, least_share, trial.unreachable)
-    if seed is not None:
-        found += differences(measured, strengths, least_z)
-    return [finding.kind for finding in found]
-
-
-def measure_power(case, sizes, seed=0):
-    """Put in each kind, at each strength.
-
-    Returns:
-        A list of (injection, factor of the strength, kinds that were named, the worst first).
-    """
-    found = []
-    for i in range(max(sizes.trials, sizes.others)):
-        rng = np.random.default_rng([seed, i])
-        truth, memory, pool = case.split(sizes.events, rng)
-        for name, (kind, inject) in INJECTIONS.items():
-            if "mode" in name and not case.modes:
-                continue
-            for factor in FACTORS:
-                trials = sizes.trials if factor == 1 else sizes.others
-                strength = factor * strength_of(case, kind)
-                if i >= trials or strength > 1:
-                    continue
-                trial = Trial(pool, memory, sizes.events, case, rng)
-                generated = inject(trial, strength)
-                if generated is not None:
-                    found.append((name, factor, kinds_of(case, truth, generated, trial)))
-    return found
-
-
-def measure_false_alarms(case, sizes, seed=1):
-    """Compare truth with truth by all metrics that a verdict comes from.
-
-    Returns:
-        For each trial the kinds that were named, `imperfect` among them.
-    """
-    found = []
+    logging.disable(logging.WARNING)
+    lab = Laboratory(setting, sizes.floors)
+    truth, good, cases, runs = [], [], [], []
     for i in range(sizes.nulls):
-        rng = np.random.default_rng([seed, i])
-        truth, memory, pool = case.split(sizes.null, rng)
-        trial = Trial(pool, memory, sizes.null, case, rng)
-        # As of a head that reaches just what the events do.
-        for name, low, high in zip(
-            case.names, case.events.min(axis=0), case.events.max(axis=0), strict=True
-        ):
-            margin = 0.01 * (high - low) / 2
-            trial.edges[name] = [low, low + margin, high - margin, high]
-        found.append(kinds_of(case, truth, trial.truth, trial, seed=i))
-    return found
+        trial = lab.trial([0, i])
+        evidence = lab.evidence(trial.pool[: setting.size])
+        said = lab.judge(evidence)
+        why = [(f.kind, f.metric, f.feature) for f in said.findings[:1]]
+        truth.append((said.verdict, said.certainty, why))
+        good.append(evidence)
+    rng = np.random.default_rng(1)
+    for place, case in enumerate(CASES):
+        if setting not in chosen(sizes.settings, place):
+            continue
+        faulty = []
+        for i in range(sizes.draws):
+            generated = case.inject(lab.trial([1 + place, i]))
+            if generated is None:
+                break
+            evidence = lab.evidence(generated)
+            said = lab.judge(evidence)
+            right = said.verdict in case.accepted
+            cases.append((case.name, said.verdict, right, said.certainty))
+            faulty.append(evidence)
+        # What only adds events, such as copies, loses nothing, and is no fall.
+        if case.accepted & {"healthy", "imperfect", *ADDING}:
+            continue
+        for i in range(0, len(faulty) - 1, 2):
+            parts = [good[k] for k in rng.choice(len(good), 4, replace=False)]
+            run = lab.diagnose(COUNTS, [*parts[:3], faulty[i], faulty[i + 1], parts[3]])
+            fall = run.fall
+            onset = fall is not None and (fall.low, fall.high) == (10, 30)
+            back = fall is not None and fall.recovery == 100 and len(run.falls) == 1
+            runs.append((case.name, onset, back, run.outcome))
+    quiet = [lab.diagnose(COUNTS, good[i : i + 6]).outcome for i in range(0, len(good) - 5, 6)]
+    print(f"Calibrated {setting.name}", file=sys.stderr)
+    return {"truth": truth, "cases": cases, "runs": runs, "quiet": quiet}
 
 
-@dataclass(frozen=True)
-class Trajectory:
-    """A run that nobody trained: it learns, and may fall and come back.
-
-    Args:
-        case: The dataset.
-        pool: True events to make its own from.
-        seed: Of the run.
-        lost: The share of the modes that the fall costs.
-        fall: The first epoch at which they are lost, or None.
-        back: The first at which they are there again, or None.
-    """
-
-    case: Case
-    pool: np.ndarray
-    seed: tuple[int, ...]
-    lost: float
-    fall: int | None = None
-    back: int | None = None
-
-    def generate(self, epoch, count):
-        """Return so many events of an epoch."""
-        rng = np.random.default_rng([*self.seed, epoch, count])
-        fallen = self.fall is not None and self.fall <= epoch < (self.back or np.inf)
-        # What is not yet covered at the beginning must not count as collapsed.
-        lost = 0.8 - 0.3 * epoch if epoch < 3 else self.lost if fallen else 0.0
-        if lost <= 0:
-            return rng.choice(self.pool, count, replace=False)
-        # The same modes from one epoch to the next.
-        trial = Trial(self.pool, None, count, self.case, np.random.default_rng(self.seed))
-        return rng.choice(uncovered(trial, lost), count, replace=False)
-
-
-def measure_onsets(case, sizes, seed=2):
-    """Let trajectories learn, half of them fall at a known epoch, and half of these come back.
+def calibrate(sizes, workers=2):
+    """Try everything.
 
     Returns:
-        A list of (`Trajectory`, the falls that were found).
+        Setting's name -> what `try_setting` returned.
     """
-    found, size = [], sizes.onset
-    name = "modes_share" if case.modes else "recall"
-    noise = case.floors[size][name, ""][1]
-    traced = sorted({0, *(round(10 ** (i / 40)) for i in range(81))})
-    for i in range(2 * sizes.trajectories):
-        rng = np.random.default_rng([seed, i])
-        truth, _, pool = case.split(size, rng)
-        fall = int(rng.integers(6, 70)) if i % 2 else None
-        back = int(rng.integers(fall + 1, 101)) if i % 4 == 1 else None
-        run = Trajectory(case, pool, (seed, i), float(rng.choice([0.2, 0.5])), fall, back)
-        coverage = [_coverage(case, truth, run.generate(count, size), name) for count in COUNTS]
-        sets = [run.generate(epoch, TRACED) for epoch in traced]
-        trace = traced, coverage_of_few(sets, case.table, case.settings)
-        strength = case.diagnosis["strengths"]["onset"]
-        found.append((run, onset.falls(COUNTS, coverage, noise, strength, trace)))
-    return found
-
-
-def _coverage(case, truth, generated, name):
-    if case.modes:
-        return case.modes.measure(truth.real, generated)[name]
-    around, scaled = truth.radii[1:], truth.standardise(generated)
-    return neighbours.prdc(truth.scaled, scaled, (suite.K,), around)[0][name]
-
-
-def onset_score(found):
-    """Count trajectories: falls found in the right bracket, by the trace within it, false ones.
-
-    Returns:
-        A dict of counts.
-    """
-    score = Counter()
-    for run, falls in found:
-        fall, back = run.fall, run.back
-        if fall is None:
-            score["without"] += 1
-            score["false"] += bool(falls)
-            continue
-        # A fall that is over before the next count can't be seen.
-        seen = next(count for count in COUNTS if count >= fall)
-        if back is not None and back <= seen:
-            continue
-        score["with"] += 1
-        first = falls[0] if falls else None
-        right = first is not None and first.low < fall <= first.high
-        score["right"] += right
-        score["one only"] += len(falls) == 1
-        score["placed"] += right and abs(first.onset - fall) <= max(1, 0.06 * fall)
-        if right and back is not None:
-            expected = next((count for count in COUNTS if count >= back), None)
-            score["recoveries"] += 1
-            score["recovered"] += first.recovery == expected
-    return score
+    # The longest first.
+    order = sorted(sizes.settings, key=lambda s: -s.size * (1 + 10 * (s.dataset == "wide")))
+    if workers == 1:
+        return {s.name: try_setting(s, sizes) for s in order}
+    with ProcessPoolExecutor(workers) as pool:
+        found = dict(zip(order, pool.map(try_setting, order, [sizes] * len(order)), strict=True))
+    return {setting.name: found[setting] for setting in sizes.settings}
 
 
 def share(count, total):
-    """Write a share with its count, and the bound that it is below at 95 % where it is none.
+    """Write a share with its count and its interval at 95 % (Wilson).
 
-    >>> share(29, 30), share(0, 150)
-    ('97 % (29/30)', '0 % (0/150, below 2.0 %)')
+    >>> share(29, 30), share(0, 400)
+    ('97 % (29/30; 83-99)', '0 % (0/400; 0-1)')
     """
     if not total:
         return "-"
-    text = f"{100 * count / total:.0f} % ({count}/{total}"
-    if count:
-        return text + ")"
-    high = binomtest(0, total).proportion_ci(0.9, method="exact").high
-    return f"{text}, below {100 * high:.1f} %)"
+    interval = binomtest(count, total).proportion_ci(method="wilson")
+    low, high = round(100 * interval.low), round(100 * interval.high)
+    return f"{100 * count / total:.0f} % ({count}/{total}; {low}-{high})"
 
 
 def report(results):
-    """Return the tables.
-
-    Args:
-        results: For each `Case`: power, false alarms and onsets, as measured.
-    """
-    names = [case.name for case, *_ in results]
-    rows = [["any kind"], ["not `healthy`"]]
-    every = [named for _, _, alarms, _ in results for named in alarms]
-    for alarms in (*(alarms for _, _, alarms, _ in results), every):
-        kinds = [[kind for kind in named if kind != "imperfect"] for named in alarms]
-        rows[0].append(share(sum(map(bool, kinds)), len(alarms)))
-        rows[1].append(share(sum(map(bool, alarms)), len(alarms)))
-    parts = [tables.table(["truth against truth", *names, "all"], rows)]
+    """Return the tables."""
     rows = []
-    for name, (kind, _) in INJECTIONS.items():
-        cells, right, total = [], 0, 0
-        for _, power, _, _ in results:
-            kinds = [named for n, factor, named in power if (n, factor) == (name, 1)]
-            cells.append(share(sum(kind in k for k in kinds), len(kinds)))
-            right, total = right + sum(k[:1] == [kind] for k in kinds), total + len(kinds)
-        if not total:
+    for name, found in [*results.items(), ("all", _together(results))]:
+        alarms = sum(verdict != "healthy" for verdict, *_ in found["truth"])
+        kinds = sum(verdict not in {"healthy", "imperfect"} for verdict, *_ in found["truth"])
+        fell = sum(outcome in FELL for outcome in found["quiet"])
+        n = len(found["truth"])
+        rows.append([name, share(kinds, n), share(alarms, n), share(fell, len(found["quiet"]))])
+    parts = [tables.table(["truth against truth", "any kind", "not `healthy`", "falls"], rows)]
+    everything = _together(results)
+    rows = []
+    for case in CASES:
+        tried = [row for row in everything["cases"] if row[0] == case.name]
+        runs = [row for row in everything["runs"] if row[0] == case.name]
+        if not tried:
             continue
-        strength = f"{strength_of(results[0][0], kind):g}"
-        rows.append([f"`{kind}`: {name}", strength, *cells, share(right, total)])
-    parts.append(tables.table(["put in", "strength", *names, "named first"], rows))
-    rows = []
-    every = [one for *_, found in results for one in found]
-    for name, found in (*((case.name, found) for case, *_, found in results), ("all", every)):
-        s = onset_score(found)
-        recovered = share(s["recovered"], s["recoveries"])
-        placed, right = share(s["placed"], s["with"]), share(s["right"], s["with"])
-        rows.append([name, right, placed, recovered, share(s["false"], s["without"])])
-    header = ["onset", "in its bracket", "placed by the trace", "recovery at its count", "false"]
+        others = Counter(verdict for _, verdict, right, _ in tried if not right)
+        said = ", ".join(f"`{verdict}` {count}" for verdict, count in others.most_common(3))
+        expected = ", ".join(f"`{kind}`" for kind in sorted(case.accepted))
+        rows.append(
+            [
+                f"{case.name}: {expected}", share(sum(r for _, _, r, _ in tried), len(tried)),
+                share(sum(o for _, o, _, _ in runs), len(runs)),
+                share(sum(b for _, _, b, _ in runs), len(runs)), said or "-",
+            ]
+        )  # fmt: skip
+    header = ["put in: right", "named first", "onset in its bracket", "recovery at its count",
+              "what else was named"]  # fmt: skip
     parts.append(tables.table(header, rows))
-    hidden = [
-        f"{case.name}'s {case.names[i]} at {100 * quantile:g} %"
-        for case, *_ in results
-        for i in case.free
-        for quantile in (0.01, 0.99)
-        if (i, quantile) not in case.tails
-    ]
-    if hidden:
-        parts.append(f"Tails whose floor is too wide for the strength: {', '.join(hidden)}.")
+    rows = []
+    for title, names in (
+        ("those of the check", {case.name for case in INJECTIONS}),
+        ("those of the adversary", {case.name for case in ADVERSARIES}),
+    ):
+        tried = [row for row in everything["cases"] if row[0] in names]
+        runs = [row for row in everything["runs"] if row[0] in names]
+        mostly = [
+            np.mean([r for name, _, r, _ in tried if name == n]) > 0.5
+            for n in dict.fromkeys(name for name, *_ in tried)
+        ]
+        rows.append(
+            [
+                title, share(sum(mostly), len(mostly)),
+                share(sum(r for _, _, r, _ in tried), len(tried)),
+                share(sum(o for _, o, _, _ in runs), len(runs)),
+            ]
+        )  # fmt: skip
+    header = ["", "cases that are mostly right", "trials right", "onsets right"]
+    parts.insert(1, tables.table(header, rows))
+    sure = [(right, certainty) for _, _, right, certainty in everything["cases"]]
+    rows = []
+    for low, high in ((0.0, 0.5), (0.5, 0.8), (0.8, 0.9), (0.9, 1.01)):
+        inside = [right for right, certainty in sure if low <= certainty < high]
+        rows.append(
+            [f"{low:g} to {min(high, 1):g}", str(len(inside)), share(sum(inside), len(inside))]
+        )
+    parts.append(tables.table(["certainty of the verdict", "trials", "right"], rows))
     return "\n\n".join(parts)
+
+
+def _together(results):
+    return {
+        key: [row for found in results.values() for row in found[key]]
+        for key in ("truth", "cases", "runs", "quiet")
+    }
 
 
 def trained(folder):
     """Return a table of the runs of known behaviour that the workflow has diagnosed in a folder."""
     rows = []
     for path in sorted(Path(folder).glob("results/grid*/runs/*/*/seed*/diagnosis.json")):
-        run = json.loads(path.read_text())
-        covered = ", ".join(f"{c['epoch']}: {100 * c['coverage']:.0f}" for c in run["checkpoints"])
-        words = []
-        for verdict, group in groupby(run["checkpoints"], key=lambda c: c["verdict"]):
-            epochs = [checkpoint["epoch"] for checkpoint in group]
-            words.append(f"{epochs[0]}-{epochs[-1]} `{verdict}`")
-        falls = [
-            onset_in_words(fall) + (f", back at {fall['recovery']}" if fall["recovery"] else "")
-            for fall in run["falls"]
-        ]
-        name = f"{path.parts[-6]}, seed {run['seed']}"
-        rows.append([name, covered, ", ".join(words), "; ".join(falls) or "none"])
-    return tables.table(["run", "modes, %", "verdicts", "onset"], rows)
+        run = Run.load(path)
+        rows.append([f"{path.parts[-6]}, seed {run.seed}", *_course(run)])
+    return tables.table(["run", "covered, %", "verdicts", "outcome", "falls"], rows)
 
 
-def draw(results, path):
-    """Draw power against strength, and the onsets that were found against the true ones."""
-    figure, (left, right) = plt.subplots(1, 2, figsize=(10, 4))
-    powers = [one for _, power, *_ in results for one in power]
-    for i, (name, (kind, _)) in enumerate(INJECTIONS.items()):
-        points = []
-        for factor in FACTORS:
-            hits = [kind in named for n, f, named in powers if (n, f) == (name, factor)]
-            if hits:
-                points.append((factor + 0.012 * (i - 4), np.mean(hits)))
-        if points:
-            left.plot(*zip(*points, strict=True), "o-", ms=4, lw=1, label=name)
-    left.axhline(0.95, color="0.5", lw=0.8, ls="--")
-    left.set(xlabel="strength put in / strength in the config", ylabel="share named")
-    left.set_ylim(-0.03, 1.03)
-    left.legend(fontsize=7, loc="center right")
-    for case, *_, found in results:
-        seen = [(run.fall, falls[0].onset) for run, falls in found if run.fall and falls]
-        true, told = np.reshape(seen, (-1, 2)).T
-        right.plot(true, told, "o", ms=4, alpha=0.7, label=case.name)
-    right.plot((5, 100), (5, 100), color="0.5", lw=0.8)
-    right.set(xscale="log", yscale="log", xlabel="epoch of the fall", ylabel="onset found")
-    right.legend(fontsize=7)
-    figure.tight_layout()
-    figure.savefig(path, dpi=110, metadata={"Software": None})
-    plt.close(figure)
+def _course(run):
+    covered = ", ".join(f"{c.epoch}: {100 * c.coverage:.0f}" for c in run.checkpoints)
+    words = []
+    for verdict, group in groupby(run.checkpoints, key=lambda c: c.verdict):
+        epochs = [checkpoint.epoch for checkpoint in group]
+        words.append(f"{epochs[0]}-{epochs[-1]} `{verdict}`")
+    falls = [
+        onset_in_words(fall) + (f", back at {fall.recovery}" if fall.recovery else "")
+        for fall in run.falls
+    ]
+    outcome = f"{run.outcome} ({run.certainty:.2f})"
+    return covered, ", ".join(words), outcome, "; ".join(falls) or "none"
 
 
-def calibrate(cases, sizes):
-    """Measure everything.
+def foreign(python):
+    """Train the GANs of other codes, and return a table of their diagnoses.
 
-    Returns:
-        A list of (`Case`, power, false alarms, onsets).
+    Args:
+        python: A Python that has PyTorch.
     """
-    results = []
-    for case in cases:
-        for size in {sizes.events, sizes.null, sizes.onset}:
-            case.measure_floors(size, sizes.draws)
-        steps = [
-            measure_power(case, sizes),
-            measure_false_alarms(case, sizes),
-            measure_onsets(case, sizes),
-        ]
-        print(f"Calibrated {case.name}", file=sys.stderr)
-        results.append((case, *steps))
-    return results
+    lab = Laboratory(Setting("dimuon", 2000), (100, 20))
+    rows = []
+    with tempfile.TemporaryDirectory() as folder:
+        study = load_study(yaml.safe_load((ROOT / "config/config.yaml").read_text()), ROOT)
+        events = Path(folder) / "events.h5"
+        ingest(study["datasets"]["dimuon"], events)
+        script = Path(__file__).parent / "foreign_gans.py"
+        subprocess.run([python, str(script), str(events), folder], check=True)
+        for kind in sorted(path for path in Path(folder).iterdir() if path.is_dir()):
+            files = sorted(kind.glob("epoch*.h5"), key=lambda path: int(path.stem[5:]))
+            evidence = [lab.evidence(_read(file, lab.names)[:2000]) for file in files]
+            run = lab.diagnose([int(file.stem[5:]) for file in files], evidence)
+            rows.append([kind.name, *_course(run)])
+    return tables.table(["GAN of another code", "covered, %", "verdicts", "outcome", "falls"], rows)
+
+
+def _read(path, names):
+    with h5py.File(path) as file:
+        return np.stack([file[name][()] for name in names], axis=1)
+
+
+def figure(results, path):
+    """Draw how often each case is named first, and its onset found."""
+    everything = _together(results)
+    names = [case.name for case in CASES if any(row[0] == case.name for row in everything["cases"])]
+    drawing, axes = plt.subplots(figsize=(7, 0.19 * len(names) + 1))
+    for line, name in enumerate(names):
+        for rows, marker, colour, label in (
+            (everything["cases"], "o", "#00437c", "right kind first"),
+            (everything["runs"], "|", "#d6402b", "onset in its bracket"),
+        ):
+            place = 2 if marker == "o" else 1
+            right = [row[place] for row in rows if row[0] == name]
+            if right:
+                spread = binomtest(sum(right), len(right)).proportion_ci(method="wilson")
+                axes.plot([spread.low, spread.high], [line, line], color=colour, lw=0.8)
+                axes.plot(
+                    [np.mean(right)], [line], marker, color=colour, ms=5 if marker == "o" else 9,
+                    label=label if line == 0 else None,
+                )  # fmt: skip
+    axes.set_yticks(range(len(names)), labels=names, fontsize=7)
+    axes.set(xlim=(-0.02, 1.02), ylim=(len(names) - 0.5, -0.5), xlabel="share of trials")
+    axes.legend(fontsize=7, loc="lower left")
+    drawing.tight_layout()
+    drawing.savefig(path, dpi=110, metadata={"Software": None})
+    plt.close(drawing)
 
 
 def main():
     """Calibrate, print and, if asked to, write."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--quick", action="store_true", help="few trials of few events")
+    parser.add_argument("--quick", action="store_true", help="few trials")
     parser.add_argument("--write", action="store_true", help="write tables and plot")
-    parser.add_argument("--data", type=Path, help="a copy of the CMS file")
     parser.add_argument("--runs", type=Path, help="where the studies of grids were run")
+    parser.add_argument("--foreign", help="a Python that has PyTorch")
     arguments = parser.parse_args()
-    logging.disable(logging.INFO)
-    with tempfile.TemporaryDirectory() as folder:
-        cases = load_cases(folder, arguments.data)
-        results = calibrate(cases, QUICK if arguments.quick else Sizes())
-        text = report(results) + "\n\n" + tables.machine()
+    results = calibrate(QUICK if arguments.quick else Sizes())
+    text = report(results) + "\n\n" + tables.machine()
     print(text)
     runs = trained(arguments.runs) if arguments.runs else None
-    if runs:
-        print(runs)
+    others = foreign(arguments.foreign) if arguments.foreign else None
+    for part in (runs, others):
+        if part:
+            print(part)
     if arguments.write:
-        draw(results, FIGURE)
+        figure(results, FIGURE)
         tables.write("calibration", text)
         if runs:
             tables.write("trained", runs)
+        if others:
+            tables.write("foreign", others)
 
 
 if __name__ == "__main__":

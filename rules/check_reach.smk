@@ -10,7 +10,7 @@ localrules:
 
 
 rule check_reach:
-    """Compare the head's range, the layers' widths and the batch with the scaled events.
+    """Compare head, layers, batch and windows with the events, as the scaler leaves them.
 
     Uses wildcards `dataset` and `recipe`.
     """
@@ -33,7 +33,7 @@ rule check_reach:
         recipe=of_study("recipes", "recipe"),
         dataset=of_study("datasets", "dataset", only=("sentinels",)),
         evaluation=lambda wildcards: {
-            "windows": unlabelled_evaluation(wildcards)["windows"]
+            key: unlabelled_evaluation(wildcards)[key] for key in ("windows", "modes")
         },
         code=code("check_reach"),
     message:

@@ -19,6 +19,11 @@ rule draw_checkpoints:
             leg=LEGS,
             allow_missing=True,
         ),
+        regions=expand(
+            "<results>/runs/{dataset}/{recipe}/seed{seed}/leg{leg}/regions.csv",
+            leg=LEGS,
+            allow_missing=True,
+        ),
     output:
         overlays=for_each_count(
             "<results>/figures/{dataset}/{recipe}/seed{seed}/epoch{epochs}/overlay.{format}",

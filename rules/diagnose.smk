@@ -1,25 +1,24 @@
 """diagnose, tabulate_diagnosis, measure_advice: verdicts, onset, and what helps.
 
-Input: metrics.csv and trace.h5 of every leg. Output: diagnosis.json of a run, tables of
+Input: metrics.csv, regions.csv and trace.h5 of every leg. Output: diagnosis.json of a run, tables of
 all.
 """
 
 
 rule diagnose:
-    """Give each checkpoint of one run its verdict, and find onset and recovery.
+    """Give each checkpoint of one run its verdict, find onset and recovery, and the outcome.
 
     Uses wildcards `dataset`, `recipe` and `seed`.
     """
     input:
         events="<results>/data/{dataset}/events.h5",
-        reach="<results>/data/{dataset}/reach/{recipe}.json",
         metrics=expand(
             "<results>/runs/{dataset}/{recipe}/seed{seed}/leg{leg}/metrics.csv",
             leg=LEGS,
             allow_missing=True,
         ),
-        samples=expand(
-            "<results>/runs/{dataset}/{recipe}/seed{seed}/leg{leg}/samples.h5",
+        regions=expand(
+            "<results>/runs/{dataset}/{recipe}/seed{seed}/leg{leg}/regions.csv",
             leg=LEGS,
             allow_missing=True,
         ),
@@ -58,6 +57,12 @@ rule tabulate_diagnosis:
             caption="../report/verdicts.rst",
             category="3 Map",
             labels={"what": "verdict of each checkpoint"},
+        ),
+        outcomes=report(
+            "<results>/tables/outcomes.csv",
+            caption="../report/outcomes.rst",
+            category="3 Map",
+            labels={"what": "outcome of each run"},
         ),
         onset=report(
             "<results>/tables/onset.csv",

@@ -1,7 +1,7 @@
 """measure_floors, evaluate, tabulate: metrics, each beside its floor.
 
-Input: events.h5, samples.h5. Output: floors.csv of a dataset, metrics.csv of a leg, and the table
-of all checkpoints.
+Input: events.h5, samples.h5. Output: floors.csv of a dataset, metrics.csv and regions.csv of a leg,
+and the tables of all checkpoints.
 """
 
 
@@ -42,9 +42,9 @@ rule evaluate:
         events="<results>/data/{dataset}/events.h5",
         samples="<results>/runs/{dataset}/{recipe}/seed{seed}/leg{leg}/samples.h5",
         floors="<results>/data/{dataset}/floors.csv",
-        reach="<results>/data/{dataset}/reach/{recipe}.json",
     output:
         metrics="<results>/runs/{dataset}/{recipe}/seed{seed}/leg{leg}/metrics.csv",
+        regions="<results>/runs/{dataset}/{recipe}/seed{seed}/leg{leg}/regions.csv",
     log:
         "<logs>/evaluate/{dataset}.{recipe}.seed{seed}.leg{leg}.log",
     benchmark:
@@ -66,13 +66,22 @@ rule evaluate:
 
 
 rule tabulate:
-    """Put the metrics of all checkpoints into one tidy table."""
+    """Put the metrics of all checkpoints into one tidy table, and their regions into another."""
     input:
         metrics=for_each_run(
             "<results>/runs/{dataset}/{recipe}/seed{seed}/leg{leg}/metrics.csv"
         ),
+        regions=for_each_run(
+            "<results>/runs/{dataset}/{recipe}/seed{seed}/leg{leg}/regions.csv"
+        ),
     output:
         metrics="<results>/tables/metrics.csv",
+        regions=report(
+            "<results>/tables/regions.csv",
+            caption="../report/regions.rst",
+            category="5 Per feature",
+            labels={"what": "where events are too few or too many"},
+        ),
     log:
         "<logs>/tabulate.log",
     benchmark:

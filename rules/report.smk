@@ -12,6 +12,7 @@ rule write_front:
             "<results>/runs/{dataset}/{recipe}/seed{seed}/diagnosis.json"
         ),
         reports=rules.tabulate_reach.input.reports,
+        regions="<results>/tables/regions.csv",
         advice=rules.measure_advice.output.advice,
         claims=rules.measure_advice.output.claims,
         maps=expand(

@@ -1,7 +1,7 @@
 """Check what stands in a recipe's way on a dataset, before the first epoch."""
 
-from collapse.diagnosis.preflight import check_reach
 from collapse.logs import job_log
+from collapse.preflight.inspect import check_reach
 
 if __name__ == "__main__":
     with job_log(snakemake.log[0]):
@@ -13,5 +13,6 @@ if __name__ == "__main__":
             recipe=snakemake.params.recipe,
             windows=snakemake.params.evaluation["windows"],
             sentinels=snakemake.params.dataset["sentinels"],
+            mixture=snakemake.params.evaluation["modes"],
             path=snakemake.output.reach,
         )

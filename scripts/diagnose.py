@@ -1,4 +1,4 @@
-"""Diagnose one run: a verdict for each checkpoint, onset and recovery."""
+"""Diagnose one run: a verdict for each checkpoint, onset and recovery, and the outcome."""
 
 from collapse.diagnosis.run import diagnose
 from collapse.logs import job_log
@@ -8,9 +8,8 @@ if __name__ == "__main__":
         diagnose(
             events=snakemake.input.events,
             metrics=snakemake.input.metrics,
-            samples=snakemake.input.samples,
+            regions=snakemake.input.regions,
             traces=snakemake.input.traces,
-            reach=snakemake.input.reach,
             dataset=snakemake.wildcards.dataset,
             recipe=snakemake.wildcards.recipe,
             seed=int(snakemake.wildcards.seed),

@@ -8,6 +8,7 @@ if __name__ == "__main__":
         draw_checkpoints(
             events=snakemake.input.events,
             samples=snakemake.input.samples,
+            regions=snakemake.input.regions,
             features=snakemake.params.features,
             pair=snakemake.params.scatter,
             n_formats=len(snakemake.params.formats),

@@ -9,9 +9,9 @@ if __name__ == "__main__":
             events=snakemake.input.events,
             samples=snakemake.input.samples,
             floors=snakemake.input.floors,
-            reach=snakemake.input.reach,
             recipe=snakemake.params.recipe,
             seed=int(snakemake.wildcards.seed),
             settings=snakemake.params.settings,
             path=snakemake.output.metrics,
+            regions=snakemake.output.regions,
         )

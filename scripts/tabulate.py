@@ -6,6 +6,15 @@ from collapse.metrics.tables import tabulate
 if __name__ == "__main__":
     with job_log(snakemake.log[0]):
         tabulate(
-            runs=list(zip(snakemake.params.runs, snakemake.input.metrics, strict=True)),
-            path=snakemake.output.metrics,
+            runs=[
+                (run, files)
+                for run, *files in zip(
+                    snakemake.params.runs,
+                    snakemake.input.metrics,
+                    snakemake.input.regions,
+                    strict=True,
+                )
+            ],
+            metrics=snakemake.output.metrics,
+            regions=snakemake.output.regions,
         )

@@ -8,6 +8,7 @@ if __name__ == "__main__":
         tabulate(
             diagnoses=snakemake.input.diagnoses,
             verdicts=snakemake.output.verdicts,
+            outcomes=snakemake.output.outcomes,
             onset=snakemake.output.onset,
             survival=snakemake.output.survival,
             text=snakemake.output.text,

@@ -1,7 +1,7 @@
 """Put what was found before the first epoch into one table and one text."""
 
-from collapse.diagnosis.summary import tabulate_reach
 from collapse.logs import job_log
+from collapse.preflight.summary import tabulate_reach
 
 if __name__ == "__main__":
     with job_log(snakemake.log[0]):

@@ -8,6 +8,7 @@ if __name__ == "__main__":
         write_front(
             diagnoses=snakemake.input.diagnoses,
             reports=snakemake.input.reports,
+            regions=snakemake.input.regions,
             advice=snakemake.input.advice,
             claims=snakemake.input.claims,
             maps=snakemake.input.maps,

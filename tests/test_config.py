@@ -99,7 +99,7 @@ def test_shipped_studies_are_valid(path):
 def test_defaults_are_filled_in_at_every_level():
     study = load()
     assert study["leg_epochs"] == 300
-    assert study["evaluation"]["folds"] == 2
+    assert study["evaluation"]["folds"] == 5
     assert study["datasets"]["dimuon"]["split"] == {
         "train": 0.6,
         "validation": 0.2,

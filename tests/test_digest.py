@@ -77,5 +77,5 @@ def test_an_edit_changes_the_stages_whose_code_it_is(copy):
 
 def test_imports_inside_functions_count(copy):
     assert "evaluate" in changed(
-        copy, "collapse/metrics/classifier.py", "max_iter=100", "max_iter=200"
+        copy, "collapse/metrics/classifier.py", "_LEAVES = 50, 15", "_LEAVES = 50, 16"
     )

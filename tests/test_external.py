@@ -10,12 +10,12 @@ import pytest
 import uproot
 import yaml
 from collapse.config import check_files, load_study, recipe_bases
-from collapse.diagnosis.preflight import check_reach
 from collapse.errors import InputError
 from collapse.events.external import all_sample_files
 from collapse.events.import_samples import import_samples, sizes
 from collapse.events.store import create_events, open_events
 from collapse.metrics import tables
+from collapse.preflight.inspect import check_reach
 
 from tests.workflow import NO_JOBS, ROOT, TINY, planned, snakemake, write_toy
 
@@ -112,7 +112,7 @@ def test_what_is_imported_is_enough_to_be_measured(n, sample_events, tmp_path):
     with create_events(path, ["x"], [150, 50, 200], []) as matrix:
         matrix[:] = 0
     settings, table = {"events": n, "sample_events": sample_events}, open_events(path)
-    assert sizes(table, settings)[0] == tables._sizes(table, settings)[0]
+    assert sizes(table, settings)[0] == tables.sizes(table, settings)[0]
 
 
 def test_of_its_recipe_nothing_is_known(events, tmp_path, caplog):
@@ -128,7 +128,7 @@ def test_of_its_recipe_nothing_is_known(events, tmp_path, caplog):
         check_reach(**arguments)
     report = json.loads((tmp_path / "reach.json").read_text())
     assert report["head"] is report["reach"] is report["discriminator"]["parameters"] is None
-    assert (report["modes"], report["edges"]) == ({}, {})
+    assert (report["modes"], report["trained"]) == ({}, False)
     assert [finding["kind"] for finding in report["findings"]] == ["duplicated"]
 
 

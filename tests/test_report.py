@@ -1,30 +1,32 @@
 import base64
 import csv
 import json
+import math
 
 import docutils.core
 import pytest
 from collapse import report
+from collapse.diagnosis.results import Checkpoint, Fall, Finding, Run
 
 
 def finding(kind, metric, feature="", value=0.0, effect=0.5):
-    return {"kind": kind, "metric": metric, "feature": feature, "value": value, "effect": effect}
+    return Finding(kind, metric, feature, value, 0.0, 9.0, effect, 0.1)
 
 
-def run(*checkpoints, recipe="original", seed=1, falls=(), dataset="dimuon"):
+def run(
+    *checkpoints, outcome="collapsed", recipe="original", seed=1, falls=(), dataset="dimuon",
+    certainty=1.0,
+):  # fmt: skip
     """A diagnosis of (epoch, verdict, findings, AUC)."""
-    described = [
-        {"epoch": e, "updates": e, "verdict": word, "findings": list(found), "auc": auc}
+    points = [
+        Checkpoint(e, e, word, 1.0, "steady", 0.9, math.nan if auc is None else auc, list(found))
         for e, word, found, auc in checkpoints
     ]
-    return {
-        "dataset": dataset, "recipe": recipe, "seed": seed, "checkpoints": described,
-        "falls": list(falls),
-    }  # fmt: skip
+    return Run(dataset, recipe, seed, 5000, outcome, certainty, points, list(falls))
 
 
 def fall(onset, low, high, recovery=None):
-    return {"onset": onset, "low": low, "high": high, "recovery": recovery, "placed_by": "trace"}
+    return Fall(onset, low, high, "trace", "covered", 0.9, 0.1, recovery, 1.0)
 
 
 CUT = finding("support_truncated", "unreachable", "eta1", 0.37, 0.37)
@@ -40,9 +42,10 @@ def test_the_questions_gan():
         for seed in (1, 2)
     ]  # fmt: skip
     assert report.sentence(seeds) == (
-        "**original**, 2 of 2 seeds: truncated support from the start (eta1: 37 % of events out of "
-        "reach) and point collapse by epoch 10 (widest spread 2.0 % of the real one). The coverage "
-        "fell at epoch 6 to 7 in 2 of 2; no recovery by 300. At epoch 300 the AUC is 1.00 to 1.00."
+        "**original** collapsed in 2 of 2 seeds. 2 of 2: truncated support from the start (eta1: "
+        "37 % of events out of reach) and point collapse by epoch 10 (widest spread 2.0 % of the "
+        "real one). The onset of collapse is at epoch 6 to 7 in 2 of them; no recovery by 300. At "
+        "epoch 300 the AUC is 1.00 to 1.00."
     )
 
 
@@ -50,8 +53,17 @@ def test_the_questions_gan():
     ("found", "said"),
     [
         (finding("diverged", "diverged_step", value=870), "divergence by epoch 10 (step 870)"),
-        (finding("point_collapse", "birthday_support", value=12),
-         "point collapse by epoch 10 (about 12 distinct events)"),
+        (finding("repeated", "repeated", value=0.86, effect=0.86),
+         "repeated events by epoch 10 (86 % of the events have another at the same place)"),
+        (finding("region_missing", "region_ratio", "mass [81, 101); pt [38, inf)", 0.0, 1.0),
+         "missing regions by epoch 10 (81 <= mass < 101, pt >= 38: 100 % of its share is gone)"),
+        (finding("outside_support", "outside_support", "mass", 0.03, 0.03),
+         "events where no real one lies by epoch 10 "
+         "(mass: 3.0 % of the generated events outside the real range)"),
+        (finding("non_finite", "non_finite", value=0.005, effect=0.005),
+         "events that are not numbers by epoch 10 (0.5 % of the events)"),
+        (finding("scaled_units", "units_factor", "pt", 20.0, 3.0),
+         "events in other units by epoch 10 (pt = 20 x the generated one and an offset)"),
         (finding("support_truncated", "pile_up", "eta1", 0.2, 0.2),
          "truncated support by epoch 10 (eta1: 20 % of events piled up at the edges)"),
         (finding("modes_missing", "window_fraction", "z", 0.001, 0.995),
@@ -70,8 +82,8 @@ def test_the_questions_gan():
     ],
 )  # fmt: skip
 def test_each_kind_has_its_words(found, said):
-    runs = [run((1, "learning", [], 0.9), (10, found["kind"], [found], 0.8))]
-    text = f"**original**, 1 of 1 seeds: {said}. At epoch 10 the AUC is 0.80."
+    runs = [run((1, "imperfect", [], 0.9), (10, found.kind, [found], 0.8))]
+    text = f"**original** collapsed in 1 of 1 seeds. 1 of 1: {said}. At epoch 10 the AUC is 0.80."
     assert report.sentence(runs) == text
 
 
@@ -91,41 +103,98 @@ def test_the_cause_of_a_truncated_support_is_told_not_its_effect():
 
 def test_many_features_are_counted():
     cut = [finding("spread_shrunk", "spread_ratio", f"f{i}", 0.1, 0.9 - i / 10) for i in range(5)]
-    said = report.sentence([run((1, "learning", [], 0.9), (9, "spread_shrunk", cut, 0.9))])
+    said = report.sentence([run((1, "imperfect", [], 0.9), (9, "spread_shrunk", cut, 0.9))])
     assert "(f0: 90 % of the spread is gone, f1: 80 %, f2: 70 %, 2 more)" in said
 
 
-@pytest.mark.parametrize("word", ["healthy", "imperfect", "learning"])
-def test_no_kind_at_all(word):
+@pytest.mark.parametrize(
+    ("word", "said"),
+    [
+        ("healthy", "ended healthy, indistinguishable at n = 5,000"),
+        ("imperfect", "ended imperfect"),
+    ],
+)
+def test_no_kind_at_all(word, said):
     runs = [
-        run((1, "learning", [], 0.9), (300, word, [], auc), recipe="capable", seed=seed)
+        run((1, "imperfect", [], 0.9), (300, word, [], auc), recipe="capable", seed=seed,
+            outcome=word)
         for seed, auc in ((1, 0.61), (2, 0.64))
-    ]
+    ]  # fmt: skip
     assert report.sentence(runs) == (
-        f"**capable**, no collapse and no fault in 2 of 2 seeds; {word} in 2 of 2 at epoch 300. "
-        "At epoch 300 the AUC is 0.61 to 0.64."
+        f"**capable** {said} in 2 of 2 seeds. At epoch 300 the AUC is 0.61 to 0.64."
     )
 
 
+@pytest.mark.parametrize(
+    ("outcome", "said"),
+    [
+        ("growing", "is still growing"),
+        ("diverged", "diverged"),
+        ("collapsed from the start", "collapsed from the start"),
+        ("recovered", "collapsed and recovered"),
+        ("tail_cut", "ended with cut tails"),
+        ("region_missing", "ended with missing regions"),
+        ("scaled_units", "is in other units than the real events"),
+    ],
+)
+def test_each_outcome_has_its_words(outcome, said):
+    runs = [run((1, "imperfect", [], 0.9), (9, "imperfect", [], 0.9), outcome=outcome)]
+    assert report.sentence(runs).startswith(f"**original** {said} in 1 of 1 seeds.")
+
+
+def test_an_outcome_that_is_about_even_is_said_to_be():
+    runs = [
+        run((1, "imperfect", [], 0.9), (9, "imperfect", [], 0.9), outcome="imperfect",
+            certainty=certainty, seed=seed)
+        for seed, certainty in ((1, 0.5), (2, 0.95))
+    ]  # fmt: skip
+    assert "imperfect in 2 of 2 seeds, about even in 1 of them" in report.sentence(runs)
+
+
 def test_seeds_that_differ_and_a_recovery():
-    learning = (1, "learning", [], 0.9)
+    early = (1, "imperfect", [], 0.9)
     said = report.sentence(
         [
-            run(learning, (10, "point_collapse", [POINT], 1), (30, "learning", [], 0.8),
-                falls=[fall(8, 1, 10, 30)]),
-            run(learning, (10, "imperfect", [], 0.8), (30, "imperfect", [], None), seed=2),
+            run(early, (10, "point_collapse", [POINT], 1), (30, "imperfect", [], 0.8),
+                falls=[fall(8, 1, 10, 30)], outcome="recovered"),
+            run(early, (10, "imperfect", [], 0.8), (30, "imperfect", [], None), seed=2,
+                outcome="imperfect"),
         ]
     )  # fmt: skip
-    assert "1 of 2 seeds: point collapse by epoch 10, not after epoch 10" in said
-    assert "fell at epoch 8 in 1 of 2; 1 recovered, the first by epoch 30." in said
+    assert "recovered in 1 of 2 seeds and ended imperfect in 1 of 2 seeds" in said
+    assert "1 of 2: point collapse by epoch 10, not after epoch 10" in said
+    assert "is at epoch 8 in 1 of them; 1 recovered, the first by epoch 30." in said
     assert said.endswith("At epoch 30 the AUC is 0.80.")
 
 
 def test_a_collapse_before_the_first_count():
     runs = [run((10, "point_collapse", [POINT], 1), falls=[fall(4, 0, 10)])]
     said = report.sentence(runs)
-    assert "fell at epoch 4 in 1 of 1, 1 of them before the first count; no recovery by 10." in said
+    assert "is at epoch 4 in 1 of them, 1 before the first count; no recovery by 10." in said
     assert said.endswith("There is only one count, 10: when is not known.")
+
+
+def test_a_collapse_from_the_start_has_no_onset():
+    start = Fall(1, 0, 1, "start", "covered", 0.1, 0.0, None, 1.0)
+    runs = [
+        run((1, "point_collapse", [POINT], 1), (9, "point_collapse", [POINT], 1), falls=[start],
+            outcome="collapsed from the start")
+    ]  # fmt: skip
+    assert "onset" not in report.sentence(runs)
+
+
+def test_the_worst_regions_of_a_recipe_are_told():
+    regions = [
+        {"dataset": "dimuon", "recipe": "original", "seed": "1", "epoch": str(epoch),
+         "real_share": "0.12", "generated_share": "0.001", "ratio": "0.008",
+         "box": f"mass [81, {high})"}
+        for epoch, high in ((1, 99), (9, 101), (9, "inf"), (9, 102))
+    ]  # fmt: skip
+    [said] = report.where_wrong([run((1, "a", [], 1), (9, "b", [], 1))], regions)
+    assert said == (
+        "**original**, seed 1: 81 <= mass < 101: 12 % of the real events, 0.1 % of the generated; "
+        "mass >= 81: 12 % of the real events, 0.1 % of the generated."
+    )
 
 
 def test_a_cure_is_told_once():
@@ -140,13 +209,22 @@ def test_a_cure_is_told_once():
 def front(tmp_path):
     """The page of a small study, as docutils makes it."""
     runs = [
-        run((1, "support_truncated", [CUT], 0.99), (9, "point_collapse", [POINT], 1)),
-        run((1, "learning", [], 0.9), (9, "healthy", [], 0.5), recipe="capable_2"),
+        run(
+            (1, "support_truncated", [CUT], 0.99),
+            (9, "point_collapse", [POINT], 1),
+            falls=[fall(4, 1, 9)],
+        ),
+        run(
+            (1, "imperfect", [], 0.9),
+            (9, "healthy", [], 0.5),
+            recipe="capable_2",
+            outcome="healthy",
+        ),
     ]
     paths = []
     for i, content in enumerate(runs):
         paths.append(tmp_path / f"{i}.json")
-        paths[-1].write_text(json.dumps(content))
+        content.save(paths[-1])
     (tmp_path / "reach.json").write_text(json.dumps({"recipe": "original", "findings": []}))
     tests = [
         {
@@ -158,7 +236,9 @@ def front(tmp_path):
         }
     ]
     claims = [{"claim": 'It is "mode collapse", x.', "outcome": "holds", "why": "1 of 1, so"}]
-    for name, rows in (("advice", tests), ("claims", claims)):
+    box = {"dataset": "dimuon", "recipe": "original", "seed": "1", "epoch": "9",
+           "real_share": "0.5", "generated_share": "0", "box": "mass [81, 101)"}  # fmt: skip
+    for name, rows in (("advice", tests), ("claims", claims), ("regions", [box])):
         with (tmp_path / f"{name}.csv").open("w", newline="") as stream:
             writer = csv.DictWriter(stream, rows[0])
             writer.writeheader()
@@ -166,7 +246,8 @@ def front(tmp_path):
     (tmp_path / "map.png").write_bytes(bytes(20_000))
     report.write_front(
         diagnoses=paths, reports=[tmp_path / "reach.json"], advice=tmp_path / "advice.csv",
-        claims=tmp_path / "claims.csv", maps=[tmp_path / "map.png"],
+        claims=tmp_path / "claims.csv", regions=tmp_path / "regions.csv",
+        maps=[tmp_path / "map.png"],
         front=tmp_path / "front.rst", latex=tmp_path / "verdicts.tex",
     )  # fmt: skip
     return tmp_path
@@ -178,8 +259,9 @@ def test_the_page_is_valid_and_says_all(front):
         "Title\n=====\n\n" + (front / "front.rst").read_text(), writer="html",
         settings_overrides=settings,
     )["html_body"]  # fmt: skip
-    assert "<strong>original</strong>, 1 of 1 seeds: truncated support" in html
-    assert "<strong>capable_2</strong>, no collapse" in html
+    assert "<strong>original</strong> collapsed in 1 of 1 seeds" in html
+    assert "81 &lt;= mass &lt; 101: 50 % of the real events" in html
+    assert "<strong>capable_2</strong> ended healthy" in html
     data = base64.b64encode(bytes(20_000)).decode()
     assert f'src="data:image/png;base64,{data}"' in html
     assert "None of 1 comparisons of recipes is significant" in html
@@ -190,4 +272,4 @@ def test_the_key_table_is_latex(front):
     lines = (front / "verdicts.tex").read_text().splitlines()
     assert lines[1] == r"\toprule"
     assert lines[-2:] == [r"\bottomrule", r"\end{tabular}"]
-    assert lines[5] == r"dimuon & capable\_2 & 1 & 0 of 1 & none & none & healthy & 0.500 \\"
+    assert lines[5] == r"dimuon & capable\_2 & 1 & 0 of 1 & none & none & healthy (1) & 0.500 \\"

@@ -1,4 +1,5 @@
 import hashlib
+import logging
 import subprocess
 import sys
 
@@ -116,11 +117,41 @@ def test_logarithm_of_a_negative_feature_is_refused():
         fit_scaler(events(), NAMES, config("standard", log=["eta"]))
 
 
-def test_constant_feature_is_refused():
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize(
+    ("value", "logs"),
+    [
+        *((value, []) for value in (0.1, 3.0, 24_000.7, -7.3, 0.0, 1e-30, 1e30)),
+        *((value, ["pt", "eta"]) for value in (0.1, 3.0, 24_000.7, 1e-30, 1e30)),
+    ],
+)
+def test_a_constant_feature_is_moved_to_0(value, logs, kind, tmp_path):
+    values = np.abs(events())
+    values[:, 1] = value
+    scaler = fit_scaler(values, NAMES, config(kind, log=logs))
+    scaled = scaler.transform(values)
+    assert np.isfinite(scaled).all()
+    left = np.log(values[:, 1], dtype=float) if logs else values[:, 1]
+    np.testing.assert_array_equal(scaled[:, 1], np.float32(left if kind == "identity" else 0))
+    # A logarithm left as it is loses digits, as that of any other column does.
+    exact = 0 if scaled[0, 1] == 0 or not logs else 1e-5
+    np.testing.assert_allclose(scaler.inverse_transform(scaled)[:, 1], values[:, 1], rtol=exact)
+    # A generator that is a little off comes out a little off, and not as the value.
+    back = scaler.inverse_transform(scaled[:1] + np.float32([[0, 0.5]]))
+    expected = values[0, 1] * np.exp(0.5) if logs else values[0, 1] + np.float32(0.5)
+    assert back[0, 1] == pytest.approx(expected, rel=1e-5)
+    save_scaler(tmp_path / "a.h5", scaler)
+    np.testing.assert_array_equal(load_scaler(tmp_path / "a.h5").transform(values), scaled)
+
+
+def test_constant_features_are_warned_of_together(caplog):
     values = events()
-    values[:, 1] = 2
-    with pytest.raises(InputError, match="eta has the one value 2"):
-        fit_scaler(values, NAMES, config("standard"))
+    constant = np.tile(np.float32([0, 2, 2]), (len(values), 1))
+    with caplog.at_level(logging.WARNING):
+        fit_scaler(np.append(values, constant, axis=1), [*NAMES, "a", "b", "c"], config("minmax"))
+    (record,) = caplog.records
+    assert "One value in all training events" in record.getMessage()
+    assert ": a, b, c. Remove" in record.getMessage()
 
 
 def test_foreign_file_is_refused(tmp_path):

@@ -77,15 +77,23 @@ def test_each_metric_stands_beside_its_floor(finished):
     }
     study = yaml.safe_load((finished / "results/tiny/provenance.json").read_text())["study"]
     measured = set(suite.keys(["x", "y"], study["evaluation"]))
-    for recipe, edges in (("original", {("pile_up", "x"), ("pile_up", "y")}), ("capable", set())):
+    measured |= {("unreachable", "x"), ("unreachable", "y")}
+    for recipe in ("original", "capable"):
         found = {(row["metric"], row["feature"]) for row in rows if row["recipe"] == recipe}
-        assert found == measured | edges
+        assert found == measured
+        beyond = {
+            float(row["value"])
+            for row in rows
+            if row["recipe"] == recipe and row["metric"] == "unreachable"
+        }
+        # original's tanh can't reach what capable's linear head can.
+        assert (min(beyond) > 0.1) if recipe == "original" else (beyond == {0.0})
     for row in rows:
         if row["metric"] == "auc":
             assert 0.4 < float(row["floor_mean"]) < 0.6
             assert float(row["value"]) > 0.7, "a GAN of four epochs can't be this good"
-            z = (float(row["value"]) - float(row["floor_mean"])) / float(row["floor_sd"])
-            assert float(row["z"]) == pytest.approx(z)
+            assert float(row["z"]) > 4
+            assert 0 < float(row["error"]) < 0.1
         if row["metric"] == "window_fraction":
             assert 0.4 < float(row["floor_mean"]) < 0.6
 
@@ -235,7 +243,7 @@ def test_a_label_redraws_and_a_window_measures_again(finished, tmp_path):
     window = {"windows": {"left": {"high": 0.5}}}
     assert planned(finished, config=[TINY, overlay(tmp_path, evaluation=window)]) == {
         "check_reach": 2, "tabulate_reach": 1, "measure_floors": 1, "evaluate": 4, "diagnose": 2,
-        "draw_films": 2, "draw_reach": 1, **SUMMARIES,
+        "draw_checkpoints": 2, "draw_films": 2, "draw_reach": 1, **SUMMARIES,
     }  # fmt: skip
 
 
@@ -254,8 +262,8 @@ def test_a_label_redraws_and_a_window_measures_again(finished, tmp_path):
         (["-R", "sample", "--until", "evaluate"], {"sample": 4, "evaluate": 4}),
         (["-f", f"{RUNS}/capable/seed1/leg2/samples.h5"], {"sample": 1}),
         (["-F", "metrics"],
-         {"ingest": 1, "fit_scaler": 2, "check_reach": 2, "train": 4, "sample": 4,
-          "measure_floors": 1, "evaluate": 4, "tabulate": 1, "metrics": 1}),
+         {"ingest": 1, "fit_scaler": 2, "train": 4, "sample": 4, "measure_floors": 1,
+          "evaluate": 4, "tabulate": 1, "metrics": 1}),
     ],
 )  # fmt: skip
 def test_single_stages(finished, arguments, expected):
@@ -274,8 +282,7 @@ def test_targets_are_stages(target, tmp_path):
         "preflight": {"check_reach": 2, "tabulate_reach": 1},
         "checkpoints": {"train": 4},
         "samples": {"sample": 4},
-        # How events pile up at the edges of a head is one of the metrics.
-        "metrics": {"check_reach": 2, "measure_floors": 1, "evaluate": 4, "tabulate": 1},
+        "metrics": {"measure_floors": 1, "evaluate": 4, "tabulate": 1},
     }
     expected = {target: 1}
     for name, jobs in chain.items():
@@ -305,8 +312,9 @@ def test_an_edit_reruns_the_stages_whose_code_it_is(copied, tmp_path):
     assert plan_after("collapse/figures/overlay.py", "import math", "import math, os") == {
         "draw_checkpoints": 2, "all": 1,
     }  # fmt: skip
-    assert plan_after("collapse/metrics/classifier.py", "max_iter=100", "max_iter=99") == {
-        "measure_floors": 1, "evaluate": 4, "diagnose": 2, "draw_films": 2, **SUMMARIES,
+    assert plan_after("collapse/metrics/classifier.py", "_LEAVES = 50, 15", "_LEAVES = 50, 16") == {
+        "measure_floors": 1, "evaluate": 4, "diagnose": 2, "draw_checkpoints": 2, "draw_films": 2,
+        **SUMMARIES,
     }  # fmt: skip
 
 

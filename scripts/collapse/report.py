@@ -4,44 +4,38 @@ import base64
 from collections import Counter
 from pathlib import Path
 
+from collapse.diagnosis.kinds import BY_NAME, KINDS
+from collapse.diagnosis.results import Run
 from collapse.diagnosis.tables import onset_of
-from collapse.diagnosis.verdicts import KINDS
 from collapse.files import read_csv, read_json, whole
+from collapse.metrics.boxes import in_words
 
-_NAMES = {
-    "diverged": "divergence",
-    "point_collapse": "point collapse",
-    "support_truncated": "truncated support",
-    "modes_missing": "missing modes",
-    "spread_shrunk": "shrunk spread",
-    "tail_cut": "cut tails",
-    "modes_reweighted": "reweighted modes",
-    "correlation_lost": "lost correlations",
-    "memorised": "memorised training events",
-}
 _MOST_FEATURES = 3
 _IMAGE_TYPES = {".png": "image/png", ".svg": "image/svg+xml"}
 _CLAIM_SIGNIFICANT = 0.05
 
 
-def write_front(*, diagnoses, reports, advice, claims, maps, front, latex):
+def write_front(*, diagnoses, reports, regions, advice, claims, maps, front, latex):
     """Write the front page, which says in sentences what the study found, and the key table.
 
     Args:
         diagnoses: Paths of the runs' diagnoses.
         reports: Paths of what `check_reach` found for each dataset and recipe.
+        regions: Path of `regions.csv`.
         advice: Path of `advice.csv`.
         claims: Path of `claims.csv`.
         maps: Paths of the datasets' collapse maps, PNG or SVG; they become part of the page.
         front: Where the page goes, as reStructuredText.
         latex: Where the key table goes, for the LaTeX package booktabs.
     """
-    runs = [read_json(path) for path in diagnoses]
+    runs = [Run.load(path) for path in diagnoses]
     preflight = [read_json(path) for path in reports]
     pages = [
         "What happened\n-------------",
         *_bullets(_sentences(runs)),
         *[_image(path) for path in maps],
+        "Where it is wrong\n-----------------",
+        *_bullets(where_wrong(runs, read_csv(regions))),
         "What to change\n--------------",
         *_bullets([*cures(preflight), *helpful(read_csv(advice))]),
         "Verdicts\n--------",
@@ -61,12 +55,12 @@ def write_front(*, diagnoses, reports, advice, claims, maps, front, latex):
 def _by_recipe(runs):
     found = {}
     for run in runs:
-        found.setdefault((run["dataset"], run["recipe"]), []).append(run)
+        found.setdefault((run.dataset, run.recipe), []).append(run)
     return found
 
 
 def _sentences(runs):
-    datasets = {run["dataset"] for run in runs}
+    datasets = {run.dataset for run in runs}
     return [sentence(group, of_several=len(datasets) > 1) for group in _by_recipe(runs).values()]
 
 
@@ -74,47 +68,68 @@ def sentence(runs, of_several=False):
     """Say what became of a recipe: which kinds, from when on, in how many seeds, and how it ended.
 
     Args:
-        runs: The diagnoses of the recipe's runs on one dataset.
+        runs: The `Run` of each seed of the recipe on one dataset.
         of_several: Whether to name the dataset.
 
-    >>> point = {"kind": "point_collapse", "metric": "spread_ratio", "feature": "mass",
-    ...          "value": 0.01, "effect": 0.99}
-    >>> run = {"dataset": "dimuon", "recipe": "original", "seed": 1, "falls": [], "checkpoints": [
-    ...     {"epoch": 1, "verdict": "learning", "auc": 0.9, "findings": []},
-    ...     {"epoch": 10, "verdict": "point_collapse", "auc": 1.0, "findings": [point]}]}
-    >>> said = sentence([run])
+    >>> from collapse.diagnosis.results import Checkpoint, Finding
+    >>> point = Finding("point_collapse", "spread_ratio", "mass", 0.01, 1.0, -50.0, 0.99, 0.9)
+    >>> points = [Checkpoint(1, 10, "imperfect", 1.0, "steady", 0.8, 0.9, []),
+    ...           Checkpoint(10, 100, "point_collapse", 1.0, "falling", 0.0, 1.0, [point])]
+    >>> said = sentence([Run("dimuon", "original", 1, 5000, "collapsed", 1.0, points, [])])
     >>> said.partition(" (")[0]
-    '**original**, 1 of 1 seeds: point collapse by epoch 10'
+    '**original** collapsed in 1 of 1 seeds. 1 of 1: point collapse by epoch 10'
     >>> said.partition(" (")[2]
     'widest spread 1.0 % of the real one). At epoch 10 the AUC is 1.00.'
     """
-    n, first, last = len(runs), runs[0]["checkpoints"][0], runs[0]["checkpoints"][-1]
+    n, first, last = len(runs), runs[0].first, runs[0].last
+    title = f"**{runs[0].recipe}**" + (f" on {runs[0].dataset}" if of_several else "")
+    text = f"{title} {_and(_outcomes(runs))}."
     clauses = {}
     for kind in KINDS:
-        spans = [(run, epochs) for run in runs if (epochs := _epochs(kind, run))]
+        spans = [(run, epochs) for run in runs if (epochs := _epochs(kind.name, run))]
         if spans:
             begun = min(epochs[0] for _, epochs in spans)
             clauses.setdefault(len(spans), []).append((begun, _clause(kind, spans)))
     parts = [
-        f"{count} of {n} seeds: {_and([clause for _, clause in sorted(clauses[count])])}"
+        f"{count} of {n}: {_and([clause for _, clause in sorted(clauses[count])])}"
         for count in sorted(clauses, reverse=True)
     ]
-    if not parts:
-        words = Counter(run["checkpoints"][-1]["verdict"] for run in runs)
-        ended = _and([f"{word} in {count} of {n}" for word, count in words.most_common()])
-        parts = [f"no collapse and no fault in {n} of {n} seeds; {ended} at epoch {last['epoch']}"]
-    title = f"**{runs[0]['recipe']}**" + (f" on {runs[0]['dataset']}" if of_several else "")
-    text = f"{title}, {'; '.join(parts)}."
-    if fallen := [run for run in runs if run["falls"]]:
-        text += f" {_onset(fallen, n, last['epoch'])}"
-    aucs = [run["checkpoints"][-1]["auc"] for run in runs]
-    known = sorted(auc for auc in aucs if auc is not None)
+    if parts:
+        text += f" {'; '.join(parts)}."
+    if fallen := [run for run in runs if run.falls]:
+        text += _onset(fallen, last.epoch)
+    known = sorted(run.last.auc for run in runs if run.last.auc == run.last.auc)
     if known:
         span = f"{known[0]:.2f}" + (f" to {known[-1]:.2f}" if len(known) > 1 else "")
-        text += f" At epoch {last['epoch']} the AUC is {span}."
-    if len(runs[0]["checkpoints"]) == 1:
-        text += f" There is only one count, {first['epoch']}: when is not known."
+        text += f" At epoch {last.epoch} the AUC is {span}."
+    if len(runs[0].checkpoints) == 1:
+        text += f" There is only one count, {first.epoch}: when is not known."
     return text
+
+
+# What a run did, by its outcome; a fault is said to be what it ended with.
+_DID = {
+    "diverged": "diverged",
+    "collapsed": "collapsed",
+    "collapsed from the start": "collapsed from the start",
+    "recovered": "collapsed and recovered",
+    "growing": "is still growing",
+    "imperfect": "ended imperfect",
+    "healthy": "ended healthy, indistinguishable at n = {events:,}",
+    "scaled_units": "is in other units than the real events",
+}
+
+
+def _outcomes(runs):
+    """Return what the runs did, the commonest first, with how many and how sure it is."""
+    parts = []
+    for outcome, count in Counter(run.outcome for run in runs).most_common():
+        ended = f"ended with {BY_NAME[outcome].phrase}" if outcome in BY_NAME else ""
+        did = _DID.get(outcome, ended).format(events=runs[0].events)
+        even = sum(run.outcome == outcome and 0.2 < run.certainty < 0.8 for run in runs)
+        sure = f", about even in {even} of them" if even else ""
+        parts.append(f"{did} in {count} of {len(runs)} seeds{sure}")
+    return parts
 
 
 def _epochs(kind, run):
@@ -123,80 +138,60 @@ def _epochs(kind, run):
     A truncated support is there even when something worse is.
     """
     return [
-        checkpoint["epoch"]
-        for checkpoint in run["checkpoints"]
-        if checkpoint["verdict"] == kind
-        or (kind == "support_truncated" and _findings(kind, checkpoint))
+        checkpoint.epoch
+        for checkpoint in run.checkpoints
+        if checkpoint.verdict == kind or (kind == "support_truncated" and checkpoint.of(kind))
     ]
-
-
-def _findings(kind, checkpoint):
-    return [finding for finding in checkpoint["findings"] if finding["kind"] == kind]
 
 
 def _clause(kind, spans):
     """Return a kind with its span of epochs over some runs, and the number behind it."""
     runs = [run for run, _ in spans]
-    spans = [(epochs[0], epochs[-1]) for _, epochs in spans]
-    firsts = {first for first, _ in spans}
-    begin, end = runs[0]["checkpoints"][0]["epoch"], runs[0]["checkpoints"][-1]["epoch"]
+    firsts = {epochs[0] for _, epochs in spans}
+    begin, end = runs[0].first.epoch, runs[0].last.epoch
     if firsts == {begin}:
         when = "from the start"
     elif len(firsts) == 1:
         when = f"by epoch {firsts.pop()}"
     else:
         when = f"by epoch {min(firsts)} to {max(firsts)}"
-    if all(stop < end for _, stop in spans):
-        when += f", not after epoch {max(stop for _, stop in spans)}"
-    return f"{_NAMES[kind]} {when}{_detail(kind, runs)}"
+    if all(epochs[-1] < end for _, epochs in spans):
+        when += f", not after epoch {max(epochs[-1] for _, epochs in spans)}"
+    return f"{kind.phrase} {when}{_detail(kind, runs)}"
 
 
 def _detail(kind, runs):
     """Return the numbers of a kind, of the first run at the checkpoint where they are worst."""
     found = max(
-        (_findings(kind, checkpoint) for checkpoint in runs[0]["checkpoints"]),
-        key=lambda findings: max((f["effect"] for f in findings), default=0),
+        (checkpoint.of(kind.name) for checkpoint in runs[0].checkpoints),
+        key=lambda findings: max((f.effect for f in findings), default=0),
     )
     # What the head can't reach is the cause, and a pile-up its effect, or that of a collapse. A
     # checkpoint lists the worse of the two for each feature.
     cause = {
-        finding["feature"]: finding
-        for checkpoint in runs[0]["checkpoints"]
-        for finding in _findings(kind, checkpoint)
-        if finding["metric"] == "unreachable"
+        finding.feature: finding
+        for checkpoint in runs[0].checkpoints
+        for finding in checkpoint.of(kind.name)
+        if finding.metric == "unreachable"
     }
-    found = sorted(cause.values() or found, key=lambda finding: -finding["effect"])
-    if not found:
-        return ""
-    worst = found[0]
-    if kind == "point_collapse":
-        if worst["metric"] == "spread_ratio":
-            return f" (widest spread {_percent(worst['value'])} of the real one)"
-        return f" (about {worst['value']:.0f} distinct events)"
-    if kind == "diverged":
-        return f" (step {worst['value']:.0f})" if worst["metric"] == "diverged_step" else ""
-    if kind == "modes_reweighted":
-        return f" (total variation {worst['value']:.2f})"
-    if kind == "correlation_lost":
-        return f" (a coefficient is off by {worst['value']:.2f})"
-    if kind == "memorised":
-        return f" ({_percent(worst['value'])} are nearer to a training event than to a test event)"
-    said = {
-        "unreachable": "{} of events out of reach",
-        "pile_up": "{} of events piled up at the edges",
-        "window_fraction": "{} of its share is gone",
-        "mode_fraction": "{} of its share is gone",
-        "spread_ratio": "{} of the spread is gone",
-    }
+    found = sorted(cause.values() or found, key=lambda finding: -finding.effect)
     pieces, before = [], None
     for finding in found[:_MOST_FEATURES]:
-        words = said.get(finding["metric"], "{} of the tail is gone")
+        words = kind.detail[finding.metric]
+        numbers = {
+            "effect": _percent(finding.effect), "percent": _percent(finding.value),
+            "value": finding.value, "feature": finding.feature,
+        }  # fmt: skip
         # The same words again would only be longer.
-        words, before = "{}" if words == before else words, words
-        pieces.append(f"{finding['feature']}: {words.format(_percent(finding['effect']))}")
+        said = words if words != before else "{effect}"
+        before = words
+        # The widest spread is that of all, whose feature plays no part.
+        named = finding.feature and kind.name != "point_collapse" and "{feature}" not in words
+        where = in_words(finding.feature) if finding.metric == "region_ratio" else finding.feature
+        pieces.append((f"{where}: " if named else "") + said.format(**numbers))
     if len(found) > _MOST_FEATURES:
         pieces.append(f"{len(found) - _MOST_FEATURES} more")
-    return f" ({', '.join(pieces)})"
+    return f" ({', '.join(pieces)})" if pieces else ""
 
 
 def _percent(share):
@@ -208,19 +203,59 @@ def _percent(share):
     return f"{100 * share:.1f} %" if share < 0.095 or 0.99 < share < 1 else f"{100 * share:.0f} %"
 
 
-def _onset(fallen, n, last):
-    onsets = sorted(run["falls"][0]["onset"] for run in fallen)
+def _onset(fallen, last):
+    """Say when runs fell and came back; those that never were better did so at no time."""
+    placed = [run for run in fallen if run.fall.placed_by != "start"]
+    if not placed:
+        return ""
+    onsets = sorted(run.fall.onset for run in placed)
     span = f"{onsets[0]}" + (f" to {onsets[-1]}" if onsets[-1] > onsets[0] else "")
-    text = f"The coverage fell at epoch {span} in {len(fallen)} of {n}"
-    early = sum(run["falls"][0]["low"] == 0 for run in fallen)
+    text = f" The onset of collapse is at epoch {span} in {len(placed)} of them"
+    early = sum(run.fall.low == 0 for run in placed)
     if early:
-        text += f", {early} of them before the first count"
-    back = sorted(
-        run["falls"][0]["recovery"] for run in fallen if run["falls"][0]["recovery"] is not None
-    )
+        text += f", {early} before the first count"
+    back = sorted(run.fall.recovery for run in placed if run.fall.recovery is not None)
     if not back:
         return f"{text}; no recovery by {last}."
-    return f"{text}; {len(back)} recovered, the first by epoch {back[0]}."
+    more = sum(len(run.falls) > 1 for run in placed)
+    again = f"; {more} fell again" if more else ""
+    return f"{text}; {len(back)} recovered, the first by epoch {back[0]}{again}."
+
+
+def where_wrong(runs, regions):
+    """Say of each recipe in which region its first run ends with too few or too many events.
+
+    Args:
+        runs: All runs, a `Run` each.
+        regions: The rows of `regions.csv`.
+
+    >>> row = {"dataset": "d", "recipe": "r", "seed": "1", "epoch": "10", "real_share": "0.12",
+    ...        "generated_share": "0.001", "ratio": "0.0083", "box": "mass [81, 101); pt [38, inf)"}
+    >>> from collapse.diagnosis.results import Checkpoint
+    >>> last = Checkpoint(10, 100, "imperfect", 1.0, "steady", 0.8, 0.9, [])
+    >>> where_wrong([Run("d", "r", 1, 5000, "imperfect", 1.0, [last], [])], [row])
+    ['**r**, seed 1: 81 <= mass < 101, pt >= 38: 12 % of the real events, 0.1 % of the generated.']
+    """
+    said = []
+    for (dataset, recipe), group in _by_recipe(runs).items():
+        run = group[0]
+        found = [
+            row
+            for row in regions
+            if (row["dataset"], row["recipe"]) == (dataset, recipe)
+            and int(row["seed"]) == run.seed
+            and int(row["epoch"]) == run.last.epoch
+        ]
+        worst = [
+            f"{in_words(row['box'])}: {_percent(float(row['real_share']))} of the real events, "
+            f"{_percent(float(row['generated_share']))} of the generated"
+            for row in found[:2]
+        ]
+        if worst:
+            several = len({of for of, _ in _by_recipe(runs)}) > 1
+            of = f" on {dataset}" if several else ""
+            said.append(f"**{recipe}**{of}, seed {run.seed}: {'; '.join(worst)}.")
+    return said
 
 
 def cures(preflight):
@@ -235,9 +270,13 @@ def cures(preflight):
             found.setdefault((finding["kind"], finding["cure"]), []).append(report["recipe"])
     return [
         f"``{cure}`` in {_and([f'**{name}**' for name in dict.fromkeys(recipes)])}, "
-        f"against {_NAMES.get(kind, kind.replace('_', ' '))}."
+        f"against {_phrase(kind)}."
         for (kind, cure), recipes in found.items()
     ]
+
+
+def _phrase(kind):
+    return BY_NAME[kind].phrase if kind in BY_NAME else kind.replace("_", " ")
 
 
 def helpful(advice):
@@ -273,18 +312,19 @@ def helpful(advice):
 
 def key_table(runs):
     """Return the header and rows of the study's key table, a row for each dataset and recipe."""
-    header = ("dataset", "recipe", "seeds", "collapsed", "onset", "recovered", "verdict", "AUC")
+    header = (
+        "dataset", "recipe", "seeds", "collapsed", "onset", "recovered", "outcome", "AUC",
+    )  # fmt: skip
     rows = []
     for (dataset, recipe), group in _by_recipe(runs).items():
         n, collapsed, _, _, _, recovered, median, *_ = onset_of(group)
-        words = Counter(run["checkpoints"][-1]["verdict"] for run in group)
-        aucs = [run["checkpoints"][-1]["auc"] for run in group]
-        known = [auc for auc in aucs if auc is not None]
+        words = Counter(run.outcome for run in group).most_common()
+        known = [run.last.auc for run in group if run.last.auc == run.last.auc]
         rows.append(
             (
                 dataset, recipe, str(n), f"{collapsed} of {n}", str(median) or "none",
                 f"{recovered} of {collapsed}" if collapsed else "none",
-                ", ".join(w.replace("_", " ") for w, _ in words.most_common()),
+                ", ".join(f"{word.replace('_', ' ')} ({count})" for word, count in words),
                 f"{sum(known) / len(known):.3f}" if known else "none",
             )
         )  # fmt: skip

@@ -7,11 +7,14 @@ small GAN trains for thousands of steps.
 """
 
 import json
+import logging
 
 import numpy as np
 
 from collapse.errors import InputError
 from collapse.sealed import create_sealed, open_sealed
+
+log = logging.getLogger(__name__)
 
 # The fitted attributes of scikit-learn's transformer that each kind's formulas need.
 KINDS = {
@@ -82,6 +85,9 @@ class Scaler:
 def fit_scaler(values, names, config):
     """Fit a scaler, one column at a time.
 
+    A column of one value has no width to divide by. Whatever its kind, it is moved to 0 and left
+    as wide as it is (`identity` leaves it where it is, too), and a warning names all such columns.
+
     Args:
         values: The training events, float, shape (n, d); may be memory-mapped.
         names: The features' names, in column order.
@@ -91,18 +97,18 @@ def fit_scaler(values, names, config):
         A `Scaler`.
 
     Raises:
-        InputError: If a feature can't be scaled as asked.
+        InputError: If a feature whose logarithm is asked for isn't positive.
 
     >>> values = np.array([[0.0], [10.0]])
     >>> scaler = fit_scaler(values, ["a"], {"kind": "minmax", "features": {}, "log": []})
     >>> scaler.transform(np.array([[5.0], [20.0]])).ravel().tolist()
     [0.0, 3.0]
     """
-    kinds, logs, fitted = [], [], []
+    kinds, logs, fitted, constant = [], [], [], []
     for i, name in enumerate(names):
-        kind, log = config["features"].get(name, config["kind"]), name in config["log"]
+        kind, logarithm = config["features"].get(name, config["kind"]), name in config["log"]
         column = np.asarray(values[:, i : i + 1], np.float64)
-        if log:
+        if logarithm:
             low = column.min()
             if low <= 0:
                 message = (
@@ -112,15 +118,25 @@ def fit_scaler(values, names, config):
                 raise InputError(message)
             column = np.log(column)
         if column.min() == column.max():
-            message = (
-                f"{name} has the one value {column[0, 0]:g} in all training events, so there is "
-                "nothing to scale or learn. Remove it from the features."
-            )
-            raise InputError(message)
-        transformer = create_transformer(kind, len(column)).fit(column)
+            constant.append(name)
+            # Linear, so that a generator that misses the value is seen to miss it.
+            kind = "identity" if kind == "identity" else "standard"
+            mean = {"mean_": column[0], "scale_": np.ones(1), "var_": np.zeros(1)}
+            numbers = mean if kind == "standard" else {}
+        else:
+            transformer = create_transformer(kind, len(column)).fit(column)
+            numbers = {
+                number.rpartition("/")[2]: _number(transformer, number) for number in KINDS[kind]
+            }
         kinds.append(kind)
-        logs.append(log)
-        fitted.append({name.rpartition("/")[2]: _number(transformer, name) for name in KINDS[kind]})
+        logs.append(logarithm)
+        fitted.append(numbers)
+    if constant:
+        log.warning(
+            "One value in all training events, from which there is nothing to learn: %s. Remove "
+            "what isn't needed from the features.",
+            ", ".join(constant),
+        )
     return Scaler(names, kinds, logs, fitted)
 
 

@@ -13,6 +13,7 @@ from collapse.diagnosis.advice import (
     smallest_effect,
 )
 from collapse.diagnosis.claims import judge
+from collapse.diagnosis.results import Checkpoint, Fall, Finding, Run
 from scipy import stats
 
 
@@ -73,7 +74,7 @@ def table(effect_early=0.0, effect_late=0.0, seeds=10, pieces=("piece",)):
             value = base + 0.01 * rng.normal() + (effect if recipe != "base" else 0)
             common = {"dataset": "d", "recipe": recipe, "seed": seed, "epoch": epoch}
             common |= {"feature": "", "value": value}
-            rows += [common | {"metric": metric} for metric in ("recall", "auc")]
+            rows += [common | {"metric": metric} for metric in ("covered", "auc")]
     return rows
 
 
@@ -84,7 +85,7 @@ def primary_of(rows):
 def test_only_the_primary_outcome_has_a_p_value():
     rows = compare(table(effect_late=0.1), {"piece": "base"})
     [primary] = primary_of(rows)
-    assert (primary["metric"], primary["epoch"], primary["seeds"]) == ("recall", 100, 10)
+    assert (primary["metric"], primary["epoch"], primary["seeds"]) == ("covered", 100, 10)
     assert primary["p"] == primary["p_holm"] == 2 / 1024
     assert primary["low"] < 0.1 < primary["high"]
     assert all(math.isnan(row["p"]) for row in rows if not row["primary"])
@@ -94,7 +95,7 @@ def test_only_the_primary_outcome_has_a_p_value():
 def test_more_auc_is_worse():
     rows = compare(table(effect_late=0.1), {"piece": "base"})
     better = {row["metric"]: row["better"] for row in rows if row["epoch"] == 100}
-    assert better == {"recall": True, "auc": False}
+    assert better == {"covered": True, "auc": False}
 
 
 @pytest.mark.parametrize(("effect", "word"), [(-0.1, "fails"), (0.0, "not decidable")])
@@ -118,20 +119,20 @@ def test_holm_is_over_the_pieces():
 def test_a_ranking_that_reverses_is_found():
     rows = compare(table(effect_early=-0.1, effect_late=0.1), {"piece": "base"})
     found = {row["metric"]: row for row in reversals(rows)}
-    assert (found["recall"]["better_at"], found["recall"]["worse_at"]) == ([100], [10])
+    assert (found["covered"]["better_at"], found["covered"]["worse_at"]) == ([100], [10])
     assert reversals(compare(table(effect_late=0.1), {"piece": "base"})) == []
     [primary] = primary_of(rows)
     assert outcome(primary, {("d", "piece")}) == "depends"
 
 
 def run(kind=None, onset=None, recovery=None):
-    fall = {"onset": onset, "high": onset, "low": 1, "recovery": recovery, "censored": False}
-    findings = [{"kind": kind}] if kind else []
-    return {
-        "recipe": "original",
-        "checkpoints": [{"epoch": e, "findings": findings} for e in (1, 300)],
-        "falls": [fall] if onset else [],
-    }
+    findings = [Finding(kind, "", "", 0.5, 1.0, -9.0, 0.5, 0.2)] if kind else []
+    falls = [Fall(onset, 1, onset, "counts", "covered", 0.9, 0.1, recovery, 1.0)] if onset else []
+    outcome = "healthy" if not onset else "recovered" if recovery else "collapsed"
+    points = [
+        Checkpoint(e, e, kind or "imperfect", 1.0, "steady", 0.9, 0.6, findings) for e in (1, 300)
+    ]
+    return Run("d", "original", 1, 5000, outcome, 1.0, points, falls)
 
 
 def words(runs, rows=(), changes=None, turned=()):

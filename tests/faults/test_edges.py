@@ -1,7 +1,6 @@
 """Events at the edge of what can be learnt: a clear error, or a right result."""
 
 import csv
-import json
 
 import h5py
 import numpy as np
@@ -51,11 +50,12 @@ def test_nothing_to_learn_from_is_refused(values, changes, message, tmp_path):
     assert not (tmp_path / "events.h5").exists()
 
 
-def test_a_constant_feature_is_named(tmp_path):
+def test_a_constant_feature_is_named(tmp_path, caplog):
     rng = np.random.default_rng(0)
     events = read(tmp_path, {"x": rng.normal(size=500), "same": np.full(500, 2.5)})
-    with pytest.raises(InputError, match=r"same has the one value 2\.5 .* Remove it"):
-        fit_scaler(events.split("train"), events.names, STANDARD)
+    assert "features.same is 2.5 in all events" in caplog.text
+    fit_scaler(events.split("train"), events.names, STANDARD)
+    assert "there is nothing to learn: same. Remove" in caplog.text
 
 
 def test_too_few_events_to_measure_are_refused(tmp_path):
@@ -97,13 +97,12 @@ def go_through(folder, values, names, counts=(1,), **changes):
         "events": 200, "folds": 2, "draws": 2, "dear_draws": 2, "sample_events": None,
         "windows": {}, "modes": None, "least_mode_share": 0.25,
     }  # fmt: skip
-    (folder / "reach.json").write_text(json.dumps({"edges": {}}))
     tables.measure_floors(
         events=folder / "events.h5", settings=settings, path=folder / "floors.csv"
     )
     tables.evaluate(
         events=folder / "events.h5", samples=folder / "samples.h5", floors=folder / "floors.csv",
-        reach=folder / "reach.json", recipe=recipe, seed=1, settings=settings,
+        regions=folder / "regions.csv", recipe=recipe, seed=1, settings=settings,
         path=folder / "metrics.csv",
     )  # fmt: skip
     with (folder / "history.csv").open() as stream:
@@ -129,3 +128,13 @@ def test_odd_shapes_go_all_the_way(events, width, batch, updates, tmp_path, tens
     assert float(found["non_finite", ""]) == 0
     assert 0.5 < float(found["auc", ""]) <= 1
     assert {feature for _, feature in found if feature in names} == set(names)
+
+
+@pytest.mark.slow
+def test_a_constant_feature_goes_all_the_way(tmp_path, tensorflow):
+    values = np.random.default_rng(0).normal(3, 2, (900, 3)).astype(np.float32)
+    values[:, 1] = 7
+    done, found = go_through(tmp_path, values, ["a", "same", "b"])
+    assert done == 300 // 32
+    assert float(found["non_finite", ""]) == 0
+    assert 0.5 < float(found["auc", ""]) <= 1

@@ -1,33 +1,37 @@
 """Diagnoses and tables like those of a small study, with known falls."""
 
+from collapse.diagnosis.results import Checkpoint, Fall, Run
+
 RECIPES = ["original", "slow_discriminator", "capable"]
 COUNTS = (1, 10, 100)
 
 
-def run(recipe, seed, verdicts, *falls):
-    return {
-        "recipe": recipe,
-        "seed": seed,
-        "checkpoints": [
-            {"epoch": epoch, "verdict": verdict}
-            for epoch, verdict in zip(COUNTS, verdicts, strict=True)
-        ],
-        "falls": list(falls),
-    }
+def run(recipe, seed, verdicts, outcome, *falls, trends=("steady",) * 3, certainty=1.0):
+    checkpoints = [
+        Checkpoint(epoch, 10 * epoch, verdict, certainty, trend, 0.9, 0.6, [])
+        for epoch, verdict, trend in zip(COUNTS, verdicts, trends, strict=True)
+    ]
+    return Run("dimuon", recipe, seed, 5000, outcome, certainty, checkpoints, list(falls))
 
 
 def fall(onset, low, high, recovery=None):
-    return {"onset": onset, "low": low, "high": high, "recovery": recovery}
+    return Fall(onset, low, high, "trace", "covered", 0.9, 0.1, recovery, 1.0)
 
 
 RUNS = [
-    run("original", 1, ["learning", "point_collapse", "point_collapse"], fall(3, 1, 10)),
-    run("original", 2, ["modes_missing", "point_collapse", "learning"], fall(1, 0, 1, 100)),
-    run("slow_discriminator", 1, ["support_truncated"] * 3),
-    run("slow_discriminator", 2, ["support_truncated"] * 3),
-    run("capable", 1, ["learning", "imperfect", "healthy"]),
-    run("capable", 2, ["learning", "imperfect", "healthy"]),
-]
+    run(
+        "original", 1, ["imperfect", "point_collapse", "point_collapse"], "collapsed",
+        fall(3, 1, 10), trends=("steady", "falling", "steady"),
+    ),
+    run(
+        "original", 2, ["modes_missing", "point_collapse", "imperfect"], "recovered",
+        fall(1, 0, 1, 100), trends=("steady", "steady", "rising"),
+    ),
+    run("slow_discriminator", 1, ["support_truncated"] * 3, "support_truncated"),
+    run("slow_discriminator", 2, ["support_truncated"] * 3, "support_truncated", certainty=0.6),
+    run("capable", 1, ["modes_missing", "imperfect", "healthy"], "healthy"),
+    run("capable", 2, ["modes_missing", "imperfect", "healthy"], "healthy"),
+]  # fmt: skip
 SURVIVAL = [
     {"recipe": recipe, "epoch": epoch, "survival": share}
     for recipe, points in {

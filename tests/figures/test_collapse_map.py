@@ -2,7 +2,8 @@ from itertools import combinations
 
 import numpy as np
 import pytest
-from collapse.diagnosis.verdicts import KINDS, OTHERS
+from collapse.diagnosis import kinds
+from collapse.diagnosis.results import Checkpoint, Run
 from collapse.figures.collapse_map import VERDICTS, collapse_map
 from matplotlib.colors import to_hex, to_rgb
 
@@ -34,7 +35,7 @@ def figure(study):
 
 
 def test_every_verdict_has_a_colour():
-    assert set(VERDICTS) == {*KINDS, *OTHERS}
+    assert set(VERDICTS) == set(kinds.VERDICTS)
 
 
 @pytest.mark.parametrize("eye", EYES.values(), ids=EYES)
@@ -51,10 +52,14 @@ def test_the_colour_blind_tell_verdicts_apart(eye):
 def test_each_checkpoint_is_a_cell_of_its_verdicts_colour(figure, study, by_gid):
     (axes,) = figure.axes
     for run in study.RUNS:
-        (cells,) = by_gid(axes, f"{run['recipe']} seed {run['seed']}")
-        assert [to_hex(colour) for colour in cells.get_facecolor()] == [
-            VERDICTS[checkpoint["verdict"]] for checkpoint in run["checkpoints"]
-        ]
+        (cells,) = by_gid(axes, f"{run.recipe} seed {run.seed}")
+        shown = [to_hex(colour) for colour in cells.get_facecolor()]
+        colours = [VERDICTS[checkpoint.verdict] for checkpoint in run.checkpoints]
+        if run.certainty >= 0.9:
+            assert shown == colours
+        else:
+            # Pale, but of the same hue.
+            assert all(sum(to_rgb(a)) > sum(to_rgb(b)) for a, b in zip(shown, colours, strict=True))
         centres = [path.get_extents().get_points().mean(axis=0)[0] for path in cells.get_paths()]
         np.testing.assert_allclose(centres, [0, 1, 2])
 
@@ -92,15 +97,29 @@ def test_recovery_is_at_its_count(figure, by_gid):
 
 
 def test_the_legend_names_what_is_there_alone(study, texts):
-    present = {"healthy", "imperfect", "learning", "point collapse", "modes missing"}
+    present = {"healthy", "imperfect", "point collapse", "modes missing", "rising", "falling"}
     found = texts(collapse_map(study.RUNS, ""))
     assert present | {"support truncated", "onset", "recovery"} <= found
+    assert "pale: certainty < 0.9" in found
     assert not {"memorised", "diverged", "tail cut"} & found
+    assert "pale: certainty < 0.9" not in texts(collapse_map(study.RUNS[4:], ""))
     assert not {"onset", "recovery"} & texts(collapse_map(study.RUNS[2:], ""))
 
 
+def test_every_outcome_stands_beside_its_run(figure, study, texts):
+    said = texts(figure)
+    assert {run.outcome.replace("_", " ") for run in study.RUNS} <= said
+
+
+def test_a_trend_is_a_mark_in_its_cell(figure, by_gid):
+    (mark,) = by_gid(figure.axes[0], "original seed 2 rising")
+    assert 1.5 < mark.get_xdata()[0] < 2.5
+    assert by_gid(figure.axes[0], "original seed 1 falling")
+    assert not by_gid(figure.axes[0], "capable seed 1 rising")
+
+
 def test_it_fits_a_column(figure):
-    assert figure.get_figwidth() < 4
+    assert figure.get_figwidth() < 4.5
 
 
 def test_texts_do_not_overlap(figure, overlaps):
@@ -111,12 +130,19 @@ def test_texts_do_not_overlap(figure, overlaps):
 @pytest.mark.parametrize("counts", [1, 60])
 def test_any_study_has_room(seeds, counts, overlaps):
     runs = [
-        {
-            "recipe": f"recipe_{i}",
-            "seed": seed,
-            "checkpoints": [{"epoch": 7 * j + 1, "verdict": "healthy"} for j in range(counts)],
-            "falls": [],
-        }
+        Run(
+            "d",
+            f"recipe_{i}",
+            seed,
+            5000,
+            "collapsed from the start",
+            1.0,
+            [
+                Checkpoint(7 * j + 1, 1, "healthy", 1.0, "rising", 0.9, 0.5, [])
+                for j in range(counts)
+            ],
+            [],
+        )
         for i in range(3)
         for seed in range(seeds)
     ]

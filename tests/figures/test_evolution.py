@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from collapse.diagnosis.results import Fall
 from collapse.figures.evolution import metrics_against_epochs, modes_against_epochs
 from collapse.figures.style import recipe_colours
 
@@ -35,7 +36,12 @@ def rows(metrics, lost=()):
 
 METRICS = {"ks": ["pt", "eta"], "window_fraction": ["jpsi", "z"], "auc": [""]}
 RECIPES = ["original", "capable"]
-FALLS = {"original": [{"onset": 5, "low": 3, "high": 10}, {"onset": 1, "low": 0, "high": 1}]}
+FALLS = {
+    "original": [
+        Fall(5, 3, 10, "trace", "covered", 0.9, 0.1, None, 1.0),
+        Fall(1, 0, 1, "trace", "covered", 0.9, 0.1, None, 1.0),
+    ]
+}
 
 
 def history():

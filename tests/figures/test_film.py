@@ -1,9 +1,10 @@
 import numpy as np
 import pytest
+from collapse.diagnosis.results import Fall
 from collapse.figures.film import film_frame, film_strip, write_film
 from PIL import Image
 
-FALL = {"onset": 5, "recovery": 100}
+FALL = Fall(5, 3, 10, "trace", "covered", 0.9, 0.1, 100, 1.0)
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +39,7 @@ def test_each_epoch_is_a_column_of_shares(strip, toy, by_gid):
 
 
 def test_onset_and_recovery_are_marked(strip, by_gid):
-    for name, epoch in FALL.items():
+    for name, epoch in (("onset", 5), ("recovery", 100)):
         (line,) = by_gid(strip.axes[0], name)
         assert line.get_xdata()[0] == epoch
 

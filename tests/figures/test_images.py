@@ -5,6 +5,7 @@ before you commit them.
 """
 
 import pytest
+from collapse.diagnosis.results import Fall
 from collapse.figures.collapse_map import collapse_map
 from collapse.figures.corner import corner
 from collapse.figures.film import film_frame, film_strip
@@ -15,7 +16,7 @@ from collapse.figures.style import STYLE
 looks_as_before = pytest.mark.mpl_image_compare(
     baseline_dir="baseline", style=STYLE, tolerance=2, savefig_kwargs={"dpi": 80}
 )
-FALL = {"onset": 5, "recovery": None}
+FALL = Fall(5, 3, 10, "trace", "covered", 0.9, 0.1, None, 1.0)
 
 
 @looks_as_before

@@ -35,7 +35,7 @@ def test_early_stopping_does_not_switch_on_with_more_events(monkeypatch):
 
     monkeypatch.setattr(classifier, "HistGradientBoostingClassifier", Spy)
     auc(normal(10_100), normal(10_100, seed=1), 2, 0)
-    assert [model.n_iter_ for model in models] == [100, 100]
+    assert [model.n_iter_ for model in models] == [50, 50]
 
 
 def test_events_are_judged_by_a_model_that_has_not_seen_them():

@@ -6,19 +6,21 @@ from dataclasses import fields
 
 import numpy as np
 import pytest
-from collapse.diagnosis import advice, claims, preflight, summary, tables
-from collapse.diagnosis.onset import Fall
-from collapse.diagnosis.verdicts import Finding
+from collapse.diagnosis import advice, claims, tables
+from collapse.diagnosis.results import Checkpoint, Fall, Finding, Run
 from collapse.metrics import suite
 from collapse.metrics import tables as metrics
+from collapse.preflight import inspect, summary
 
 LEG = "runs/{dataset}/{recipe}/seed{seed}/leg{leg}"
 COLUMNS = {
     "data/{dataset}/floors.csv": metrics.FLOORS,
     f"{LEG}/metrics.csv": metrics.METRICS,
+    f"{LEG}/regions.csv": metrics.REGIONS,
     "tables/metrics.csv": metrics.RUN,
     "tables/preflight.csv": summary.HEADER,
     "tables/verdicts.csv": tables.VERDICTS,
+    "tables/outcomes.csv": tables.OUTCOMES,
     "tables/onset.csv": tables.ONSET,
     "tables/survival.csv": tables.SURVIVAL,
     "tables/advice.csv": claims.ADVICE,
@@ -80,6 +82,9 @@ def test_columns_of_a_leg_are_those_that_training_writes(root, text):
 
 def test_keys_of_a_diagnosis_are_those_of_its_parts(text):
     found = section(text, "runs/{dataset}/{recipe}/seed{seed}/diagnosis.json")
+    assert first_cells(found, "key") == [field.name for field in fields(Run)]
+    [keys] = re.findall(r"^\| `checkpoints` \|.*$", found, re.M)
+    assert re.findall(r"`(\w+)`", keys)[1:] == [field.name for field in fields(Checkpoint)]
     assert first_cells(found, "key of a finding") == [field.name for field in fields(Finding)]
     assert first_cells(found, "key of a fall") == [*(f.name for f in fields(Fall)), "censored"]
 
@@ -87,15 +92,15 @@ def test_keys_of_a_diagnosis_are_those_of_its_parts(text):
 def test_keys_of_a_preflight_are_those_of_an_inspection(text):
     recipe = {"kind": "external", "samples": "mine.h5", "columns": "names"}
     values = np.random.default_rng(0).normal(size=(200, 1))
-    report = preflight.inspect(
+    report = inspect.inspect(
         values, None, ["x"], dataset="toy", name="mine", recipe=recipe, windows={}
     )
     found = section(text, "data/{dataset}/reach/{recipe}.json")
-    assert first_cells(found, "key") == [*report, "edges"]
+    assert first_cells(found, "key") == list(report)
 
 
 def test_kinds_of_the_preflight_are_those_that_it_names(root, text):
-    tree = ast.parse((root / "scripts/collapse/diagnosis/preflight.py").read_text())
+    tree = ast.parse((root / "scripts/collapse/preflight/inspect.py").read_text())
     named = {
         node.value.elts[0].value
         for node in ast.walk(tree)
@@ -104,7 +109,7 @@ def test_kinds_of_the_preflight_are_those_that_it_names(root, text):
     listed = first_cells(section(text, "tables/preflight.csv"), "kind")
     # Some are collected first and yielded in order.
     assert named <= set(listed)
-    assert set(listed) - named == {"constant", "discrete", "spike"}
+    assert set(listed) - named == {"discrete", "spike"}
 
 
 def test_outcomes_of_the_advice_are_listed(text):
@@ -119,7 +124,8 @@ def test_every_metric_is_listed_once(text):
         "modes": {"features": ["x"], "sd": 1.0, "centres": [[0.0]]},
         "least_mode_share": 0.25,
     }
-    expected = {metric for metric, _ in suite.keys(["x"], settings)} | {"pile_up"}
+    expected = {metric for metric, _ in suite.keys(["x"], settings)}
+    expected |= {"unreachable", "diverged_step"}
     listed = first_cells(text[text.index("\n## Metrics") :], "metric")
     assert len(listed) == len(set(listed))
     assert set(listed) == expected

@@ -136,8 +136,8 @@ def test_a_mixture_looks_at_its_own_features():
     values = np.concatenate([np.full((100, 1), 1e9), only(RING, [0, 1], 100)], axis=1)
     found = Mixture([1, 2], RING, SD, 0.25).measure(None, values)
     assert found == {
-        "high_quality": 1, "modes_captured": 2, "modes_share": 0.25, "mode_kl": np.log(4),
-        "mode_tv": 0.75,
+        "high_quality": 1, "modes_soft_share": 0.25, "modes_captured": 2, "modes_share": 0.25,
+        "mode_kl": np.log(4), "mode_tv": 0.75,
     }  # fmt: skip
 
 

@@ -4,7 +4,15 @@ import sys
 import numpy as np
 import pytest
 from collapse.metrics import neighbours, pairs
-from collapse.metrics.neighbours import birthday_support, memorisation, prdc, radii
+from collapse.metrics.neighbours import (
+    copied,
+    memorisation,
+    prdc,
+    radii,
+    repeats,
+    same_within,
+    typical_gap,
+)
 from scipy.spatial.distance import cdist
 
 # The README of github.com/clovaai/generative-evaluation-prdc: two samples of 10,000 from a normal
@@ -190,26 +198,63 @@ def test_memorisation_needs_two_sets_of_one_size():
         memorisation(generated, real, real[1:])
 
 
-@pytest.mark.parametrize("support", [50, 365])
-def test_the_birthday_estimate_finds_the_support(support):
-    """One pair in n is a duplicate, whatever the number of events."""
+@pytest.mark.parametrize("d", [1, 2, 6, 28])
+def test_truth_hardly_repeats_itself_in_any_dimension(d):
+    real, generated = np.random.default_rng(0).normal(size=(2, 1500, d))
+    within = same_within(typical_gap(real), d)
+    share, distinct = repeats(generated, within)
+    assert share < 0.01
+    assert distinct > 0.995
+
+
+@pytest.mark.parametrize("d", [1, 2, 6, 28])
+@pytest.mark.parametrize(("distinct", "share"), [(20, 1.0), (200, 1.0), (1000, 0.86)])
+def test_few_distinct_events_are_found_in_any_dimension(d, distinct, share):
     rng = np.random.default_rng(0)
-    shares = [
-        1 / birthday_support(rng.integers(support, size=(1000, 1)).astype(float), 0.0)
-        for _ in range(20)
-    ]
-    assert np.mean(shares) == pytest.approx(1 / support, rel=0.02)
+    real, pool = rng.normal(size=(2, 2000, d))
+    generated = pool[rng.integers(distinct, size=2000)]
+    found, kept = repeats(generated, same_within(typical_gap(real), d))
+    assert found == pytest.approx(share, abs=0.02)
+    # Of n distinct ones (1 - exp(-2000 / n)) n are drawn.
+    expected = distinct * (1 - np.exp(-2000 / distinct)) / 2000
+    assert kept == pytest.approx(expected, rel=0.05)
 
 
-def test_near_events_are_duplicates():
-    points = np.array([[0.0], [0.1], [0.15], [9.0]])
-    assert birthday_support(points, 0.2) == 6 / 3
-    assert birthday_support(points, 0.11) == 6 / 2
-    # No duplicate counts as one, or there would be no number.
-    assert birthday_support(points, 0.01) == 6
-    assert birthday_support(np.zeros((50, 2)), 0.0) == 1
+def test_a_tenth_in_one_place_is_a_tenth_that_repeats():
+    rng = np.random.default_rng(0)
+    real, generated = rng.normal(size=(2, 2000, 6))
+    generated[:200] = generated[-1] + 1e-3 * rng.normal(size=(200, 6))
+    share, distinct = repeats(generated, same_within(typical_gap(real), 6))
+    assert share == pytest.approx(0.1, abs=0.002)
+    assert distinct == pytest.approx(0.9, abs=0.002)
 
 
-def test_equal_events_far_from_the_origin_are_duplicates():
+def test_a_narrow_sample_in_many_features_does_not_repeat_itself():
+    real, generated = np.random.default_rng(0).normal(size=(2, 1500, 28))
+    share, _ = repeats(0.6 * generated, same_within(typical_gap(real), 28))
+    assert share == 0
+
+
+def test_events_on_a_curve_are_near_but_not_the_same():
+    rng = np.random.default_rng(0)
+    real, t = rng.normal(size=(1500, 6)), 4 * rng.random(1500)
+    curve = np.stack([np.sin(t * (1 + i / 3) + i) for i in range(6)], axis=1)
+    share, _ = repeats(curve, same_within(typical_gap(real), 6))
+    assert share < 0.05
+
+
+def test_repeats_of_real_events_set_no_gap():
+    """Nor do the ties of discrete features, which the floor has too."""
     points = np.repeat(1e4 + samples(400, d=5)[0], 2, axis=0)
-    assert birthday_support(points, 0.0) == 800 * 799 / 800
+    assert typical_gap(points) == pytest.approx(typical_gap(points[::2]))
+    assert typical_gap(np.zeros((50, 2))) == 0
+    assert repeats(points, 0.0) == (1.0, 0.5)
+
+
+def test_copies_of_training_events_are_counted():
+    rng = np.random.default_rng(0)
+    training, fresh = rng.normal(size=(5000, 3)), rng.normal(size=(1000, 3))
+    within = same_within(typical_gap(training), 3)
+    assert copied(fresh, training, within) < 0.01
+    fresh[:300] = training[rng.integers(5000, size=300)]
+    assert copied(fresh, training, within) == pytest.approx(0.3, abs=0.01)

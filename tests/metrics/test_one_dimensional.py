@@ -140,22 +140,3 @@ def test_a_tail_that_is_the_median_has_the_ranges_unit():
     assert metrics.tail_ratio(real, real, 0.01) == 1
     assert metrics.tail_ratio(real, real - 5, 0.01) == pytest.approx(1.5)
     assert np.isnan(metrics.tail_ratio(np.zeros(9), np.ones(9), 0.99))
-
-
-EDGES = [-2.0, -1.98, 1.98, 2.0]
-
-
-def test_what_piles_up_at_the_edges_is_what_the_real_sample_lacks():
-    clipped = NORMAL.clip(-2, 2)
-    expected = 2 * stats.norm.sf(2)
-    assert metrics.pile_up(NORMAL, clipped, EDGES) == pytest.approx(expected, abs=1e-5)
-    assert metrics.pile_up(NORMAL, NORMAL, EDGES) == 0
-    inside = NORMAL[np.abs(NORMAL) < 1.9]
-    near = 2 * (stats.norm.cdf(2) - stats.norm.cdf(1.98))
-    assert metrics.pile_up(NORMAL, inside, EDGES) == pytest.approx(-near, abs=1e-5)
-
-
-def test_an_edge_that_rounding_stepped_over_is_an_edge():
-    stepped = np.nextafter(np.float32([-2, 2]), np.float32([-9, 9]))
-    assert metrics.edge_share(stepped, EDGES) == 1
-    assert metrics.edge_share([-2.01, 2.01], EDGES) == 0

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from collapse.errors import InputError
 from collapse.events.store import create_events, open_events
-from collapse.files import read_csv, write_json
+from collapse.files import read_csv
 from collapse.metrics import suite, tables
 from collapse.sealed import create_sealed, identify
 
@@ -31,15 +31,15 @@ def study(tmp_path_factory):
         for count, updates, events in ((10, 40, broken), (3, 12, normal(200, seed=1))):
             file[f"{count}/events"] = events
             file[str(count)].attrs["updates"] = updates
-    write_json(folder / "reach.json", {"edges": {"x": [-2.0, -1.98, 1.98, 2.0]}})
-
+        file["3/edges"] = [[-1.0, -np.inf], [1.0, np.inf]]
+        file["10"].attrs["diverged_step"] = 38
     tables.measure_floors(
         events=folder / "events.h5", settings=SETTINGS, path=folder / "floors.csv"
     )
     tables.evaluate(
         events=folder / "events.h5", samples=folder / "samples.h5", floors=folder / "floors.csv",
-        reach=folder / "reach.json", recipe={}, seed=1, settings=SETTINGS,
-        path=folder / "metrics.csv",
+        recipe={}, seed=1, settings=SETTINGS, path=folder / "metrics.csv",
+        regions=folder / "regions.csv",
     )  # fmt: skip
     return folder
 
@@ -56,35 +56,59 @@ def test_each_value_stands_beside_its_floor(study):
     assert list(dict.fromkeys((row["epoch"], row["updates"]) for row in rows)) == [
         ("3", "12"), ("10", "40"),
     ]  # fmt: skip
-    for epoch in ("3", "10"):
+    more = {"3": [("unreachable", "x"), ("unreachable", "y")], "10": [("diverged_step", "")]}
+    for epoch, own in more.items():
         found = [(r["metric"], r["feature"]) for r in rows if r["epoch"] == epoch]
-        assert found == [*suite.keys(NAMES, SETTINGS), ("pile_up", "x")]
+        assert found == [*suite.keys(NAMES, SETTINGS), *own]
     floors = {(row["metric"], row["feature"]): row for row in read_csv(study / "floors.csv")}
     compared = 0
     for row in rows:
-        if row["metric"] != "pile_up" and row["epoch"] == "3":
-            floor = floors[row["metric"], row["feature"]]
-            assert (row["floor_mean"], row["floor_sd"]) == (floor["mean"], floor["sd"])
-        value, mean, sd = (float(row[key] or "nan") for key in ("value", "floor_mean", "floor_sd"))
-        if sd and not np.isnan(value):
-            assert float(row["z"]) == pytest.approx((value - mean) / sd)
+        key = row["metric"], row["feature"]
+        if key not in floors or row["epoch"] != "3":
+            continue
+        assert (row["floor_mean"], row["floor_sd"]) == (floors[key]["mean"], floors[key]["sd"])
+        value, mean, sd = (float(row[k] or "nan") for k in ("value", "floor_mean", "floor_sd"))
+        z = float(row["z"] or "nan")
+        if sd and z and not np.isnan(z):
+            assert z * (value - mean) >= 0 or abs(value - mean) < 2 * sd
             compared += 1
-    assert compared > 30
+        if row["value"]:
+            assert float(row["error"]) >= 0
+    assert compared > 20
+
+
+def test_a_tanhs_events_beyond_reach_are_counted_from_the_networks_own_edges(study):
+    rows = {
+        row["feature"]: row
+        for row in read_csv(study / "metrics.csv")
+        if row["metric"] == "unreachable"
+    }
+    values = open_events(study / "events.h5").values
+    assert float(rows["x"]["value"]) == pytest.approx(np.mean(np.abs(values[:, 0]) > 1))
+    assert (float(rows["y"]["value"]), rows["y"]["z"]) == (0, "0.0")
+
+
+def test_a_divergence_is_a_row_of_its_own(study):
+    [row] = [r for r in read_csv(study / "metrics.csv") if r["metric"] == "diverged_step"]
+    assert (row["epoch"], float(row["value"]), row["z"]) == ("10", 38, "inf")
 
 
 def test_what_can_not_be_measured_is_empty(study):
     rows = [row for row in read_csv(study / "metrics.csv") if row["epoch"] == "10"]
     lost = {row["metric"]: row for row in rows}.pop("non_finite")
     assert (lost["value"], lost["z"]) == ("0.5", "inf")
-    others = [row for row in rows if row["metric"] != "non_finite"]
+    others = [row for row in rows if row["metric"] not in {"non_finite", "diverged_step"}]
     # Of 150 events 75 are finite, which are too few.
     assert all(row["value"] == row["z"] == "" for row in others)
     assert all(row["floor_mean"] for row in others)
 
 
 def test_all_runs_are_in_one_table(study, tmp_path):
-    runs = [(("toy", "gan", seed), study / "metrics.csv") for seed in (1, 2)]
-    tables.tabulate(runs=runs, path=tmp_path / "all.csv")
+    files = study / "metrics.csv", study / "regions.csv"
+    runs = [(("toy", "gan", seed), files) for seed in (1, 2)]
+    tables.tabulate(runs=runs, metrics=tmp_path / "all.csv", regions=tmp_path / "regions.csv")
+    header = (tmp_path / "regions.csv").read_text().splitlines()[0]
+    assert header == ",".join((*tables.RUN, *tables.REGIONS))
     rows, one = read_csv(tmp_path / "all.csv"), read_csv(study / "metrics.csv")
     assert tuple(rows[0]) == (*tables.RUN, *tables.METRICS)
     assert [row["seed"] for row in rows] == ["1"] * len(one) + ["2"] * len(one)
@@ -112,7 +136,7 @@ def test_the_held_out_events_are_the_same_each_time_and_of_the_test_split(study)
 def test_sizes_leave_events_for_disjoint_draws(tmp_path, changes, counts, expected):
     with create_events(tmp_path / "events.h5", NAMES, counts, []) as matrix:
         matrix[:] = normal(sum(counts))
-    size, memory = tables._sizes(open_events(tmp_path / "events.h5"), SETTINGS | changes)
+    size, memory = tables.sizes(open_events(tmp_path / "events.h5"), SETTINGS | changes)
     assert (size, memory) == expected
     assert 2 * size + memory <= sum(counts)
 

@@ -1,1 +1,1 @@
-"""What a recipe can never reach, and what became of it."""
+"""What became of a run as it trained."""

@@ -10,9 +10,9 @@ from itertools import product
 
 import numpy as np
 
-PRIMARY = "recall"
+PRIMARY = "covered"
 # Metric -> whether more of it is better. Two are there only where modes are known.
-OUTCOMES = {"recall": True, "modes_share": True, "mode_tv": False, "auc": False, "precision": True}
+OUTCOMES = {"covered": True, "modes_share": True, "mode_tv": False, "auc": False, "precision": True}
 CONFIDENCE = 0.95
 SIGNIFICANT = 0.05
 # 2^20 sign patterns take a second; beyond that they are drawn.

@@ -5,8 +5,8 @@ import math
 
 from collapse.diagnosis.advice import PRIMARY, compare, outcome, smallest_effect
 from collapse.diagnosis.advice import reversals as find_reversals
-from collapse.diagnosis.verdicts import COLLAPSES
-from collapse.files import read_csv, read_json, write_csv
+from collapse.diagnosis.results import FELL, Run
+from collapse.files import read_csv, write_csv
 
 ADVICE = (
     "dataset", "recipe", "base", "metric", "epoch", "seeds", "mean_base", "mean", "difference",
@@ -37,7 +37,7 @@ def judge(runs, rows, reversed_pieces, changes):
     """Say of each claim whether it holds, fails, depends on something, or can't be decided.
 
     Args:
-        runs: The diagnoses of all runs, as `collapse.diagnosis.run.diagnose` writes them.
+        runs: The diagnoses of all runs, each a `Run`.
         rows: What `collapse.diagnosis.advice.compare` returned.
         reversed_pieces: (dataset, recipe) of which the primary outcome's ranking reverses.
         changes: Recipe -> the dotted keys by which it differs from its base.
@@ -45,7 +45,7 @@ def judge(runs, rows, reversed_pieces, changes):
     Returns:
         A list of (number, claim, `holds`, `fails`, `depends` or `not decidable`, why).
     """
-    ours = [run for run in runs if run["recipe"] == SUBJECT]
+    ours = [run for run in runs if run.recipe == SUBJECT]
     primary = [row for row in rows if row["primary"]]
     said = [*_collapse(ours), _advice(primary, reversed_pieces)]
     for keys in _CHANGES.values():
@@ -58,18 +58,9 @@ def _collapse(runs):
     if not runs:
         return [("not decidable", f"the study has no recipe {SUBJECT}")] * 3
     n = len(runs)
-    fell = [run for run in runs if run["falls"]]
-    narrow = [
-        run
-        for run in runs
-        if any(f["kind"] in COLLAPSES for c in run["checkpoints"] for f in c["findings"])
-    ]
-    cut = [
-        run
-        for run in runs
-        if any(f["kind"] == "support_truncated" for f in run["checkpoints"][0]["findings"])
-    ]
-    both = f"collapse in {len(narrow)} of {n} runs"
+    fell = [run for run in runs if run.outcome in FELL]
+    cut = [run for run in runs if run.first.of("support_truncated")]
+    both = f"collapse in {len(fell)} of {n} runs"
     if cut:
         first = (
             "depends",
@@ -77,15 +68,15 @@ def _collapse(runs):
             "the hard edges are the head's, at every epoch",
         )
     else:
-        first = _by_share(len(narrow), n, both)
-    seen = [run for run in fell if not run["falls"][0]["censored"]]
+        first = _by_share(len(fell), n, both)
+    seen = [run for run in fell if not run.falls[0].censored]
     when = (
         f"an onset in {len(fell)} of {n} runs, bracketed by two counts in {len(seen)}, "
         f"before the first count in {len(fell) - len(seen)}"
     )
     second = ("holds" if len(fell) > n / 2 else "not decidable", when)
-    healed = [run for run in fell if run["falls"][0]["recovery"] is not None]
-    last = max(c["epoch"] for run in runs for c in run["checkpoints"])
+    healed = [run for run in fell if run.outcome == "recovered"]
+    last = max(run.last.epoch for run in runs)
     why = f"{len(healed)} of {len(fell)} collapsed runs recovered their coverage by epoch {last}"
     third = ("holds" if healed else "not decidable", why)
     return [first, second, third]
@@ -150,7 +141,7 @@ def measure_advice(*, metrics, diagnoses, bases, changes, advice, reversals, cla
     ]
     rows = compare(table, bases)
     turned = find_reversals(rows)
-    runs = [read_json(path) for path in diagnoses]
+    runs = [Run.load(path) for path in diagnoses]
     pieces = {(row["dataset"], row["recipe"]) for row in turned if row["metric"] == PRIMARY}
     judged = judge(runs, rows, pieces, {name: set(keys) for name, keys in changes.items()})
     write_csv(advice, ADVICE, [[_cell(row[key]) for key in ADVICE] for row in rows])

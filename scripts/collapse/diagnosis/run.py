@@ -1,209 +1,224 @@
-"""The diagnosis of a run: a verdict for each checkpoint, and when it collapsed and came back."""
+"""The diagnosis of a run: a verdict for each checkpoint, falls and recoveries, the outcome."""
 
 import logging
 import math
 
 import numpy as np
 
-from collapse.diagnosis import onset
-from collapse.diagnosis.verdicts import Finding, Measured, as_row, differences, findings, verdicts
+from collapse.diagnosis import course
+from collapse.diagnosis.evidence import Evidence, Measured
+from collapse.diagnosis.results import Checkpoint, Fall, Run
+from collapse.diagnosis.traces import TracedParts
+from collapse.diagnosis.verdicts import DRAWS, judge
 from collapse.events.store import open_events
-from collapse.files import read_csv, read_json, write_json
-from collapse.metrics import neighbours, suite
-from collapse.metrics.modes import coverage_of
-from collapse.metrics.tables import held_out_events
+from collapse.files import read_csv
+from collapse.metrics.tables import sizes
 from collapse.sealed import open_sealed
-
-# A mode of which the trace's few events should hold fewer is left out of the trace's coverage: it
-# could be empty by chance.
-_LEAST_EXPECTED = 8
 
 
 def diagnose(
-    *, events, metrics, samples, traces, reach, dataset, recipe, seed, settings, evaluation, path
-):
-    """Write the verdict of each checkpoint of a run, its falls and its recoveries.
+    *, events, metrics, regions, traces, dataset, recipe, seed, settings, evaluation, path
+):  # fmt: skip
+    """Write the verdict of each checkpoint of a run, its falls and recoveries, and its outcome.
 
     Args:
         events: Path of the events file.
         metrics: Paths of the metrics of each leg.
-        samples: Paths of the samples of each leg: the step at which the training diverged.
+        regions: Paths of the regions of each leg.
         traces: Paths of the traces of each leg; none for samples from elsewhere.
-        reach: Path of what the recipe can't reach, or None.
         dataset: The dataset's name.
         recipe: The recipe's name.
         seed: The run's seed.
         settings: The config's `diagnosis`.
         evaluation: The config's `evaluation`.
-        path: Where to write, as JSON: `coverage` names the metric that stands for it, each of
-            `checkpoints` has its epoch, updates, verdict, coverage and findings, each of `falls`
-            what `collapse.diagnosis.onset.Fall` has.
+        path: Where to write, as JSON: what `collapse.diagnosis.results.Run` has.
     """
     table = open_events(events)
-    by_epoch = _read(metrics)
-    unreachable = _unreachable(reach)
-    name = "modes_share" if ("modes_share", "") in next(iter(by_epoch.values()))[1] else "recall"
-    named, different, coverage, auc = [], [], [], []
-    nothing = Measured(math.nan, math.nan, math.nan)
-    diverged = _diverged(samples)
-    for count, (_, measured) in by_epoch.items():
-        if count in diverged:
-            step = diverged[count]
-            named.append(
-                [Finding("diverged", "diverged_step", "", step, math.nan, math.inf, step, 0)]
-            )
-        else:
-            named.append(
-                findings(
-                    measured, settings["strengths"], settings["z"], evaluation["least_mode_share"],
-                    unreachable,
-                )
-            )  # fmt: skip
-        different.append(differences(measured, settings["strengths"], settings["z"]))
-        coverage.append(measured.get((name, ""), nothing).value)
-        auc.append(measured.get(("auc", ""), nothing).value)
-    counts = list(by_epoch)
-    *trace, trace_noise = trace_coverage(traces, table, evaluation) if traces else ((), (), 0.0)
-    noise = _noise(metrics, name)
-    margin = settings["strengths"]["onset"]
-    # A point covers nothing, whichever window it happens to lie in.
-    covered = [
-        0.0 if any(finding.kind == "point_collapse" for finding in kinds) else c
-        for kinds, c in zip(named, coverage, strict=True)
-    ]
-    found = onset.falls(counts, covered, noise, margin, trace, trace_noise)
-    fallen = [
-        any(f.high <= count and (f.recovery is None or count < f.recovery) for f in found)
-        for count in counts
-    ]
-    words = verdicts(counts, named, different, coverage, auc, fallen, margin, settings["strengths"])
-    for (count, word), kinds in zip(zip(counts, words, strict=True), named, strict=True):
+    size, _ = sizes(table, evaluation)
+    updates, evidence = read_evidence(metrics, regions, evaluation, settings["z"], size)
+    trace = _read_traces(traces, table, evaluation) if traces else None
+    run = diagnose_run(
+        list(updates), list(updates.values()), evidence, settings["strengths"],
+        evaluation["least_mode_share"], trace, dataset=dataset, recipe=recipe, seed=seed,
+        events=size,
+    )  # fmt: skip
+    for checkpoint in run.checkpoints:
         logging.info(
-            "epoch %d: %s (%s)", count, word, ", ".join(dict.fromkeys(f.kind for f in kinds)) or "-"
+            "epoch %d: %s, %s, certainty %.2f (%s)", checkpoint.epoch, checkpoint.verdict,
+            checkpoint.trend, checkpoint.certainty, ", ".join(checkpoint.kinds) or "-",
+        )  # fmt: skip
+    logging.info("outcome: %s, certainty %.2f", run.outcome, run.certainty)
+    run.save(path)
+
+
+def diagnose_run(
+    counts, updates, evidence, strengths, least_mode_share, trace=None, draws=DRAWS, **named
+):
+    """Diagnose a run from what was measured at its checkpoints.
+
+    Args:
+        counts: The epoch counts, increasing.
+        updates: The steps done at each.
+        evidence: An `Evidence` for each.
+        strengths: Kind -> strength.
+        least_mode_share: The share of its real fraction below which a mode is missing.
+        trace: Epochs, the parts of the traced events at each as dicts, and their noise; or None.
+        draws: Draws of other samples of the same size.
+        named: `dataset`, `recipe`, `seed` and `events` of the `Run`.
+
+    Returns:
+        A `Run`.
+    """
+    said = [
+        judge(e, strengths, least_mode_share, seed=i, draws=draws) for i, e in enumerate(evidence)
+    ]
+    states = _states(counts, evidence, said, draws)
+    found = [course.find_falls(state) for state in states]
+    early = _early(counts, found[0], trace)
+    if early is not None:
+        # The trace alone shows it, so that no draw of the counts' samples could say otherwise.
+        found = [[early, *falls] for falls in found]
+    outcomes = [course.outcome_of(state, falls) for state, falls in zip(states, found, strict=True)]
+    others = found[1:]
+    falls = [
+        _placed(fall, trace, certainty=np.mean([_same(fall, other) for other in others]))
+        for fall in (found[0] if course.has_fallen(outcomes[0]) else [])
+    ]
+    checkpoints = [
+        Checkpoint(
+            epoch=count, updates=steps, verdict=judged.verdict, certainty=judged.certainty,
+            trend=course.trend(states[0], i), coverage=_value(e, "covered"), auc=_value(e, "auc"),
+            findings=judged.findings,
         )
-    write_json(
-        path,
-        {
-            "dataset": dataset,
-            "recipe": recipe,
-            "seed": seed,
-            "coverage": name,
-            "checkpoints": [
-                {
-                    "epoch": count,
-                    "updates": by_epoch[count][0],
-                    "verdict": word,
-                    "coverage": None if math.isnan(c) else c,
-                    "auc": None if math.isnan(a) else a,
-                    "findings": [as_row(finding) for finding in (*kinds, *differs)],
-                }
-                for count, word, c, a, kinds, differs in zip(
-                    counts, words, coverage, auc, named, different, strict=True
-                )
-            ],
-            "falls": [vars(fall) | {"censored": fall.censored} for fall in found],
-        },
+        for i, (count, steps, judged, e) in enumerate(
+            zip(counts, updates, said, evidence, strict=True)
+        )
+    ]  # fmt: skip
+    certainty = float(np.mean([other == outcomes[0] for other in outcomes[1:]]))
+    return Run(
+        **named, outcome=outcomes[0], certainty=certainty, checkpoints=checkpoints, falls=falls
     )
 
 
-def trace_coverage(traces, table, evaluation):
-    """Return the coverage of the traced events: the epochs, c at each, and its noise.
-
-    The share of the modes that a sample of the trace's size should hold, or the recall where there
-    are no such modes. It is compared with itself only: at this size it differs from that of a
-    checkpoint.
+def read_evidence(metrics, regions, evaluation, sigmas, events):
+    """Read what was measured at the checkpoints of a run.
 
     Args:
-        traces: Paths of the traces of each leg.
-        table: The `Events`.
+        metrics: Paths of the metrics of each leg.
+        regions: Paths of the regions of each leg.
         evaluation: The config's `evaluation`.
+        sigmas: What a single test must exceed.
+        events: Generated events that were measured at each.
 
     Returns:
-        A tuple of ints, a tuple of floats, and the standard deviation that a share of so many
-        events has at most.
+        Epoch -> updates, and a list of `Evidence`, both by epoch.
     """
+    updates, measured, boxes = {}, {}, {}
+    for file in metrics:
+        for row in read_csv(file):
+            count = int(row["epoch"])
+            updates[count] = int(row["updates"])
+            numbers = (
+                float(row[key] or "nan")
+                for key in ("value", "error", "floor_mean", "floor_sd", "z")
+            )
+            measured.setdefault(count, {})[row["metric"], row["feature"]] = Measured(*numbers)
+    for file in regions:
+        for row in read_csv(file):
+            numbers = ("real_share", "generated_share", "ratio", "z")
+            boxes.setdefault(int(row["epoch"]), []).append(
+                {key: float(row[key]) for key in numbers}
+                | {"box": row["box"]}
+                | {key: row[key] == "True" for key in ("tail", "displaced", "explains")}
+            )
+    windows = {name: window["feature"] for name, window in evaluation["windows"].items()}
+    evidence = []
+    for count in sorted(measured):
+        lost = measured[count]["non_finite", ""].value
+        n = max(round(events * (1 - lost)), 1)
+        found = tuple(boxes.get(count, ()))
+        evidence.append(Evidence(measured[count], found, windows, sigmas, n))
+    return {count: updates[count] for count in sorted(updates)}, evidence
+
+
+def _value(evidence, metric):
+    m = evidence.one(metric)
+    return math.nan if m is None else float(m.value)
+
+
+def _states(counts, evidence, said, draws):
+    """Return the `State` of the run as measured, and of each draw."""
+    drawn = [
+        course.parts_of(e.draw(np.random.default_rng(i), draws)) for i, e in enumerate(evidence)
+    ]
+    names = next(
+        (
+            tuple(name for name, m in modes.items() if m.floor)
+            for e in evidence
+            for modes in ({**e.of("mode_fraction"), **e.of("window_fraction")},)
+            if modes
+        ),
+        (),
+    )
+    stacked = {}
+    for key in drawn[0]:
+        arrays = [d[key] for d in drawn]
+        if key in {"modes", "mode_noise"}:
+            # A diverged checkpoint has none.
+            arrays = [a if a.shape[-1] else np.zeros((draws + 1, len(names))) for a in arrays]
+        stacked[key] = np.stack(arrays, axis=1)
+    verdicts = np.stack([judged.drawn for judged in said], axis=1)
+    return [
+        course.State(
+            counts=tuple(counts), verdicts=verdicts[k], mode_names=names,
+            **{key: array[k] for key, array in stacked.items()},
+        )
+        for k in range(draws + 1)
+    ]  # fmt: skip
+
+
+def _same(fall, others):
+    return any((fall["low"], fall["high"]) == (other["low"], other["high"]) for other in others)
+
+
+def _early(counts, found, trace):
+    """Return a fall before the first count, as `course.find_falls` gives them, or None."""
+    if trace is None or any(not fall["start"] for fall in found):
+        return None
+    epochs, parts, noise = trace
+    covered = [p["covered"] for p in parts]
+    early = course.early_fall(counts, (epochs, covered), noise)
+    if early is None:
+        return None
+    onset, best, end = early
+    return {
+        "low": 0, "high": counts[0], "part": "covered", "best": best, "worst": end,
+        "recovery": None, "start": False, "onset": onset,
+    }  # fmt: skip
+
+
+def _placed(fall, trace, certainty):
+    onset, placed_by = fall["high"], "counts"
+    if fall["start"]:
+        placed_by = "start"
+    elif "onset" in fall:
+        onset, placed_by = fall["onset"], "trace"
+    elif trace is not None:
+        epochs, parts, _ = trace
+        name = fall["part"] if fall["part"] in parts[0] else "shares"
+        traced = epochs, [p[name] for p in parts]
+        onset, placed_by = course.place_onset(fall["low"], fall["high"], traced)
+    return Fall(
+        onset=onset, placed_by=placed_by, certainty=float(certainty),
+        **{key: fall[key] for key in ("low", "high", "part", "best", "worst", "recovery")},
+    )  # fmt: skip
+
+
+def _read_traces(traces, table, evaluation):
     epochs, sets = [], []
     for trace in traces:
         with open_sealed(trace, "traces") as file:
             epochs += file["epochs"][()].tolist()
             sets += list(file["events"][()])
-    noise = 0.5 / math.sqrt(len(sets[0]))
-    return tuple(epochs), coverage_of_few(sets, table, evaluation), noise
-
-
-def coverage_of_few(sets, table, evaluation):
-    """Return the coverage of small sets of events, as of a trace's epochs.
-
-    Args:
-        sets: Arrays of events, float, shape (k, d), all of one size.
-        table: The `Events`.
-        evaluation: The config's `evaluation`.
-
-    Returns:
-        A tuple of floats.
-    """
-    real = held_out_events(table, evaluation["events"])
-    truth = suite.Truth(real, real[:1], table.names, evaluation)
-    coverage = _coverage_of_size(truth, len(sets[0]))
-    return tuple(_of_finite(coverage, generated) for generated in sets)
-
-
-def _coverage_of_size(truth, size):
-    """Return a function: so many generated events -> their coverage."""
-    if truth.modes:
-        coverage = coverage_of(truth.modes, truth.real, _LEAST_EXPECTED / size)
-        if coverage:
-            return coverage
-    few = truth.scaled[:size]
-    around = neighbours.radii(few, (suite.K,))
-
-    def coverage(generated):
-        scaled = truth.standardise(generated)
-        return neighbours.prdc(few, scaled, (suite.K,), around)[0]["recall"]
-
-    return coverage
-
-
-def _of_finite(coverage, generated):
-    finite = generated[np.isfinite(generated).all(axis=1)]
-    # A generator that has lost half of its events to NaN has collapsed as well.
-    return coverage(finite) if len(finite) * 2 > len(generated) else 0.0
-
-
-def _read(metrics):
-    """Return epoch -> (updates, (metric, feature) -> `Measured`)."""
-    by_epoch = {}
-    for file in metrics:
-        for row in read_csv(file):
-            _, measured = by_epoch.setdefault(int(row["epoch"]), (int(row["updates"]), {}))
-            measured[row["metric"], row["feature"]] = Measured(
-                *(float(row[key]) if row[key] else math.nan for key in ("value", "floor_mean", "z"))
-            )
-    return dict(sorted(by_epoch.items()))
-
-
-def _noise(metrics, name):
-    for file in metrics:
-        for row in read_csv(file):
-            if row["metric"] == name and row["floor_sd"]:
-                return float(row["floor_sd"])
-    return 0.0
-
-
-def _unreachable(reach):
-    found = (read_json(reach) if reach else {}).get("reach") or {"features": {}}
-    return {
-        feature: share["below"] + share["above"] for feature, share in found["features"].items()
-    }
-
-
-def _diverged(samples):
-    """Return epoch -> the step at which the training had diverged by then."""
-    found = {}
-    for path in samples:
-        with open_sealed(path, "samples") as file:
-            for count, group in file.items():
-                step = int(group.attrs.get("diverged_step", 0))
-                if step:
-                    found[int(count)] = step
-    return found
+    measure = TracedParts(table, evaluation, len(sets[0]))
+    return epochs, [measure.measure(events) for events in sets], measure.noise

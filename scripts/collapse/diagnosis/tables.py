@@ -1,40 +1,49 @@
-"""The diagnoses of all runs as tables: verdicts, onset by recipe, survival, and a text to read."""
+"""The diagnoses of all runs as tables: verdicts, outcomes, onset by recipe, survival, a text."""
 
+import math
 import warnings
+from collections import Counter
 from itertools import groupby
 
 import numpy as np
 
-from collapse.files import read_json, whole, write_csv
+from collapse.diagnosis.results import FELL, Run
+from collapse.files import whole, write_csv
 
 VERDICTS = (
-    "dataset", "recipe", "seed", "epoch", "updates", "verdict", "kinds", "coverage", "auc",
-    "metric", "feature", "value", "floor", "z", "effect", "strength",
+    "dataset", "recipe", "seed", "epoch", "updates", "verdict", "trend", "certainty", "kinds",
+    "coverage", "auc", "metric", "feature", "value", "floor", "z", "effect", "strength",
+)  # fmt: skip
+OUTCOMES = (
+    "dataset", "recipe", "seed", "outcome", "certainty", "since", "fall", "onset", "low", "high",
+    "placed_by", "part", "best", "worst", "recovery", "onset_certainty",
 )  # fmt: skip
 ONSET = (
     "dataset", "recipe", "runs", "collapsed", "fraction", "fraction_low", "fraction_high",
-    "recovered", "median_onset", "median_low", "median_high", "last_epoch",
+    "recovered", "median_onset", "median_low", "median_high", "last_epoch", "outcomes",
 )  # fmt: skip
 SURVIVAL = ("dataset", "recipe", "epoch", "survival", "low", "high")
 _CONFIDENCE = 0.95
 
 
-def tabulate(*, diagnoses, verdicts, onset, survival, text):
+def tabulate(*, diagnoses, verdicts, outcomes, onset, survival, text):
     """Write the tables of all runs.
 
     Args:
         diagnoses: Paths of the runs' diagnoses.
         verdicts: Where the verdict of each checkpoint goes, with the numbers that decided it;
             columns `VERDICTS`.
+        outcomes: Where the outcome of each run and all its falls go; columns `OUTCOMES`.
         onset: Where each recipe's fraction of collapsed runs and median onset go; columns `ONSET`.
         survival: Where the share of runs that have not collapsed goes; columns `SURVIVAL`.
         text: Where a table to read goes.
     """
-    runs = [read_json(path) for path in diagnoses]
+    runs = [Run.load(path) for path in diagnoses]
     write_csv(verdicts, VERDICTS, [row for run in runs for row in _verdict_rows(run)])
+    write_csv(outcomes, OUTCOMES, [row for run in runs for row in _outcome_rows(run)])
     by_recipe = {}
     for run in runs:
-        by_recipe.setdefault((run["dataset"], run["recipe"]), []).append(run)
+        by_recipe.setdefault((run.dataset, run.recipe), []).append(run)
     write_csv(onset, ONSET, [(*key, *onset_of(group)) for key, group in by_recipe.items()])
     steps = [
         (*key, *row) for key, group in by_recipe.items() for row in survival_curve(*_times(group))
@@ -45,21 +54,35 @@ def tabulate(*, diagnoses, verdicts, onset, survival, text):
 
 
 def _verdict_rows(run):
-    for checkpoint in run["checkpoints"]:
-        found = checkpoint["findings"]
-        named = [finding for finding in found if finding["kind"] != "imperfect"]
-        first = (named or found or [{}])[0]
+    for c in run.checkpoints:
+        # Those that the verdict comes from are first.
+        decided = vars(c.findings[0]) if c.findings else {}
+        numbers = ("metric", "feature", "value", "floor", "z", "effect", "strength")
         yield [
-            "" if cell is None else cell
-            for cell in (
-                run["dataset"], run["recipe"], run["seed"],
-                checkpoint["epoch"], checkpoint["updates"], checkpoint["verdict"],
-                " ".join(dict.fromkeys(finding["kind"] for finding in named)),
-                checkpoint["coverage"], checkpoint["auc"],
-                *(first.get(key) for key in
-                  ("metric", "feature", "value", "floor", "z", "effect", "strength")),
+            _cell(value)
+            for value in (
+                run.dataset, run.recipe, run.seed, c.epoch, c.updates, c.verdict, c.trend,
+                c.certainty, " ".join(c.kinds), c.coverage, c.auc,
+                *(decided.get(key, "") for key in numbers),
             )
         ]  # fmt: skip
+
+
+def _outcome_rows(run):
+    named = run.dataset, run.recipe, run.seed, run.outcome, run.certainty, run.since
+    for i, fall in enumerate(run.falls or [None], start=1):
+        found = [""] * 10
+        if fall is not None:
+            found = [
+                i, fall.onset, fall.low, fall.high, fall.placed_by, fall.part, fall.best,
+                fall.worst, fall.recovery, fall.certainty,
+            ]  # fmt: skip
+        yield [_cell(value) for value in (*named, *found)]
+
+
+def _cell(value):
+    missing = value is None or (isinstance(value, float) and not math.isfinite(value))
+    return "" if missing else value
 
 
 def onset_of(runs):
@@ -75,18 +98,18 @@ def onset_of(runs):
     interval = binomtest(k, n).proportion_ci(_CONFIDENCE, method="wilson")
     curve = survival_curve(times, observed)
     medians = [next((row[0] for row in curve if row[place] <= 0.5), "") for place in (1, 2, 3)]
-    recovered = sum(1 for run in runs if run["falls"] and run["falls"][0]["recovery"] is not None)
-    last = max(checkpoint["epoch"] for run in runs for checkpoint in run["checkpoints"])
-    return (n, k, k / n, float(interval.low), float(interval.high), recovered, *medians, last)
+    recovered = sum(run.outcome == "recovered" for run in runs)
+    last = max(run.last.epoch for run in runs)
+    ended = Counter(run.outcome for run in runs).most_common()
+    words = ", ".join(f"{word} {count}" for word, count in ended)
+    spread = float(interval.low), float(interval.high)
+    return (n, k, k / n, *spread, recovered, *medians, last, words)
 
 
 def _times(runs):
     """Return the epoch of each run's first onset, or its last count, and whether it had one."""
-    observed = [bool(run["falls"]) for run in runs]
-    times = [
-        run["falls"][0]["onset"] if fell else run["checkpoints"][-1]["epoch"]
-        for run, fell in zip(runs, observed, strict=True)
-    ]
+    observed = [run.outcome in FELL for run in runs]
+    times = [run.falls[0].onset if run.falls else run.last.epoch for run in runs]
     return times, observed
 
 
@@ -130,28 +153,35 @@ def _known(low, high):
 def readable(runs):
     """Return a table to read: a line for each run.
 
-    >>> run = {"dataset": "d", "recipe": "r", "seed": 1, "falls": [], "checkpoints": [
-    ...     {"epoch": 1, "verdict": "learning"}, {"epoch": 3, "verdict": "learning"},
-    ...     {"epoch": 10, "verdict": "healthy"}]}
-    >>> print(readable([run]), end="")
-    dataset  recipe  seed  verdicts by epoch          onset  recovery
-    d        r       1     1-3 learning, 10 healthy   -      -
+    >>> from collapse.diagnosis.results import Checkpoint, Run
+    >>> points = [Checkpoint(epoch, 10 * epoch, verdict, 1.0, "steady", 0.9, 0.5, [])
+    ...           for epoch, verdict in ((1, "imperfect"), (3, "imperfect"), (10, "healthy"))]
+    >>> print(readable([Run("d", "r", 1, 5000, "healthy", 0.97, points, [])]), end="")
+    dataset  recipe  seed  verdicts by epoch           outcome  certainty  onset  recovery
+    d        r       1     1-3 imperfect, 10 healthy   healthy  0.97       -      -
     """
-    lines = [("dataset", "recipe", "seed", "verdicts by epoch", "onset", "recovery")]
+    lines = [
+        (
+            "dataset", "recipe", "seed", "verdicts by epoch", "outcome", "certainty", "onset",
+            "recovery",
+        )
+    ]  # fmt: skip
     for run in runs:
         parts = []
-        for verdict, group in groupby(run["checkpoints"], key=lambda c: c["verdict"]):
-            epochs = [checkpoint["epoch"] for checkpoint in group]
+        for verdict, group in groupby(run.checkpoints, key=lambda c: c.verdict):
+            epochs = [checkpoint.epoch for checkpoint in group]
             span = f"{epochs[0]}-{epochs[-1]}" if len(epochs) > 1 else f"{epochs[0]}"
             parts.append(f"{span} {verdict}")
-        fall = run["falls"][0] if run["falls"] else None
+        onsets = ", ".join(onset_in_words(fall) for fall in run.falls)
+        onsets = onsets or (f"since {run.since}" if run.since is not None else "-")
+        back = ", ".join(str(fall.recovery or "-") for fall in run.falls) or "-"
         lines.append(
             (
-                run["dataset"], run["recipe"], str(run["seed"]), ", ".join(parts),
-                onset_in_words(fall), str((fall and fall["recovery"]) or "-"),
+                run.dataset, run.recipe, str(run.seed), ", ".join(parts), run.outcome,
+                f"{run.certainty:.2f}", onsets, back,
             )
         )  # fmt: skip
-    widths = [max(len(line[i]) for line in lines) for i in range(6)]
+    widths = [max(len(line[i]) for line in lines) for i in range(len(lines[0]))]
     widths[3] += 1
     return "".join(
         "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
@@ -163,12 +193,15 @@ def readable(runs):
 def onset_in_words(fall):
     """Say when a run fell, and how well that is known.
 
-    >>> onset_in_words({"onset": 8, "low": 3, "high": 10, "placed_by": "trace"})
+    >>> from collapse.diagnosis.results import Fall
+    >>> onset_in_words(Fall(8, 3, 10, "trace", "covered", 0.9, 0.1, None, 1.0))
     '8 (3-10)'
-    >>> onset_in_words({"onset": 1, "low": 0, "high": 3, "placed_by": "trace"})
+    >>> onset_in_words(Fall(1, 0, 3, "trace", "covered", 0.9, 0.1, None, 1.0))
     '1 (before 3)'
+    >>> onset_in_words(Fall(1, 0, 1, "start", "covered", 0.1, 0.1, None, 1.0))
+    'from the start'
     """
-    if fall is None:
-        return "-"
-    bracket = f"{fall['low']}-{fall['high']}" if fall["low"] else f"before {fall['high']}"
-    return f"{fall['onset']} ({bracket})"
+    if fall.placed_by == "start":
+        return "from the start"
+    bracket = f"{fall.low}-{fall.high}" if fall.low else f"before {fall.high}"
+    return f"{fall.onset} ({bracket})"

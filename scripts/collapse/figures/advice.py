@@ -165,12 +165,14 @@ def _lines(axes, axis, epochs, values, metric, more, colours):
             name: [sign * value if math.isfinite(value) else math.inf for value in of_seeds]
             for name, of_seeds in values.get((metric, epoch), {}).items()
         }
-        # Those that are equal keep the order of the study.
+        # Those that are equal share a rank; their names keep the order of the study.
         order = sorted(
             found, key=lambda name, f=found: (np.mean(f[name]), list(colours).index(name))
         )
         (x,) = axis.place([epoch])
-        for rank, name in enumerate(order, start=1):
+        for name, rank in zip(
+            order, _shared_ranks([np.mean(found[n]) for n in order]), strict=True
+        ):
             places.setdefault(name, []).append((x, rank))
         for rank, (above, below) in enumerate(pairwise(order), start=1):
             if len(found[above]) > 1 and max(found[above]) >= min(found[below]):
@@ -185,6 +187,18 @@ def _lines(axes, axis, epochs, values, metric, more, colours):
             gid=name,
         )  # fmt: skip
         axes.annotate(
-            name, (1, rank[-1]), (4, 0), xycoords=axes.get_yaxis_transform(), size=8.5,
+            name, (1, order.index(name) + 1 if name in order else rank[-1]), (4, 0),
+            xycoords=axes.get_yaxis_transform(), size=8.5,
             textcoords="offset points", va="center", color=colours[name],
         )  # fmt: skip
+
+
+def _shared_ranks(values):
+    """Return the rank of each of some increasing values, equal ones sharing their mean rank.
+
+    >>> _shared_ranks([0.1, 0.2, 0.2, 0.3])
+    [1.0, 2.5, 2.5, 4.0]
+    """
+    from scipy.stats import rankdata
+
+    return rankdata(np.round(values, 12)).tolist()

@@ -2,29 +2,23 @@
 
 import numpy as np
 from matplotlib.collections import PolyCollection
+from matplotlib.colors import to_rgb
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
+from collapse.diagnosis.kinds import KINDS, OTHERS
 from collapse.figures import draw
 from collapse.figures.style import styled
 
-# Blues are good, and the darker the better; collapses are red to yellow, and the darker the worse;
-# other faults are neither. In the order of the legend. A test holds each pair apart for the
-# colour-blind.
-VERDICTS = {
-    "healthy": "#00437c",
-    "imperfect": "#5b9bd5",
-    "learning": "#c9dff2",
-    "point_collapse": "#7a0019",
-    "modes_missing": "#d6402b",
-    "spread_shrunk": "#fdae61",
-    "support_truncated": "#8a8a8a",
-    "tail_cut": "#b18d6b",
-    "modes_reweighted": "#8fe6b7",
-    "correlation_lost": "#674b5a",
-    "memorised": "#9753dd",
-    "diverged": "#111111",
-}
+# Collapses, then faults, then what ends a run.
+_GROUPS = ("collapse", "fault", "input", "end")
+_LEGEND = sorted(KINDS, key=lambda kind: _GROUPS.index(kind.group))
+# In the order of the legend: what is good first.
+VERDICTS = dict(reversed(OTHERS.items())) | {kind.name: kind.colour for kind in _LEGEND}
+# Below this certainty a verdict is drawn pale, mixed with so much white.
+SURE, _PALE = 0.9, 0.45
+# Of the outcomes, in points.
+_OUTCOME = 6.5
 # Where a map without an epoch 0 begins, as an epoch.
 _BEGIN = 0.25
 
@@ -35,12 +29,12 @@ def collapse_map(runs, title):
 
     A triangle that points down marks where a run fell, between the counts in proportion to the
     logarithm of the epoch, on a line from the last count before to the first one after; one that
-    points up marks the count at which it had recovered.
+    points up marks the count at which it had recovered. A small arrow in a cell's corner says that
+    the run was rising or falling. A verdict that other samples of the same size might change is
+    pale. On the right is the outcome.
 
     Args:
-        runs: What `collapse.diagnosis.run.diagnose` wrote, a dict for each run: `recipe`, `seed`,
-            `checkpoints` with `epoch` and `verdict`, `falls` with `onset`, `low`, `high` and
-            `recovery`.
+        runs: A list of `collapse.diagnosis.results.Run`.
         title: The figure's title.
 
     Returns:
@@ -48,8 +42,8 @@ def collapse_map(runs, title):
     """
     recipes = {}
     for run in runs:
-        recipes.setdefault(run["recipe"], []).append(run)
-    counts = sorted({c["epoch"] for run in runs for c in run["checkpoints"]})
+        recipes.setdefault(run.recipe, []).append(run)
+    counts = sorted({c.epoch for run in runs for c in run.checkpoints})
     names = {recipe: _wrap(recipe) for recipe in recipes}
     seeds = max((len(group) for group in recipes.values()), default=1)
     strip = float(np.clip(0.36 / seeds, 0.07, 0.2))
@@ -61,21 +55,28 @@ def collapse_map(runs, title):
     left = draw.MARGIN + 0.068 * longest + (0.22 if several else 0.1)
     width, height = cell * len(counts), row * len(recipes)
     handles = _entries(runs)
-    page_width = max(left + width + draw.MARGIN, 3.5)
+    ends = max((len(run.outcome) for run in runs), default=0) * _OUTCOME / 72 * 0.55 + 0.08
+    page_width = max(left + width + ends + draw.MARGIN, 3.5)
     columns, legend_lines = draw.legend_columns(handles, page_width)
     top = 0.44 + 0.17 * legend_lines
     figure = draw.page(page_width, top + height + 0.45, title, dpi=200)
     draw.legend(figure, handles, columns)
-    axes = draw.panel(figure, left, top, page_width - draw.MARGIN - left, height)
+    axes = draw.panel(figure, left, top, page_width - ends - draw.MARGIN - left, height)
     axes.set(xlim=(-0.5, len(counts) - 0.5), ylim=(height, 0))
     for place, group in enumerate(recipes.values()):
         middle = (place + 0.5) * row
         first = middle - len(group) * strip / 2
         for index, run in enumerate(group):
             _run(axes, run, counts, first + index * strip, strip)
+            axes.annotate(
+                run.outcome.replace("_", " "), (1, first + (index + 0.5) * strip), (4, 0),
+                xycoords=axes.get_yaxis_transform(), textcoords="offset points", ha="left",
+                va="center", size=min(_OUTCOME, 60 * strip),
+                color="black" if run.certainty >= SURE else "0.55", gid=f"{run.recipe} outcome",
+            )  # fmt: skip
             if several:
                 axes.annotate(
-                    str(run["seed"]), (0, first + (index + 0.5) * strip), (-3, 0),
+                    str(run.seed), (0, first + (index + 0.5) * strip), (-3, 0),
                     xycoords=axes.get_yaxis_transform(), textcoords="offset points", ha="right",
                     va="center", size=6, color="0.45",
                 )  # fmt: skip
@@ -98,27 +99,45 @@ def _wrap(name, width=20):
 
 
 def _entries(runs):
-    present = {checkpoint["verdict"] for run in runs for checkpoint in run["checkpoints"]}
+    present = {checkpoint.verdict for run in runs for checkpoint in run.checkpoints}
     handles = [
         Patch(fc=colour, ec="none", label=verdict.replace("_", " "))
         for verdict, colour in VERDICTS.items()
         if verdict in present
     ]
-    falls = [fall for run in runs for fall in run["falls"]]
+    falls = [fall for run in runs for fall in run.falls]
     shape = {"ls": "", "mfc": "white", "mec": "black", "ms": 5, "mew": 0.8}
     if falls:
         handles.append(Line2D([], [], marker="v", label="onset", **shape))
-    if any(fall["recovery"] is not None for fall in falls):
+    if any(fall.recovery is not None for fall in falls):
         handles.append(Line2D([], [], marker="^", label="recovery", **shape))
+    points = [checkpoint for run in runs for checkpoint in run.checkpoints]
+    for trend, marker in _TRENDS.items():
+        if any(checkpoint.trend == trend for checkpoint in points):
+            small = {"ls": "", "color": "black", "ms": 4, "mew": 0}
+            handles.append(Line2D([], [], marker=marker, label=trend, **small))
+    if any(checkpoint.certainty < SURE for checkpoint in points):
+        handles.append(Patch(fc=_paled("#5b9bd5"), ec="none", label=f"pale: certainty < {SURE}"))
     return handles
+
+
+# Small arrows: half a plus sign would be read as a number.
+_TRENDS = {"rising": "$\\nearrow$", "falling": "$\\searrow$"}
+
+
+def _paled(colour):
+    return tuple(_PALE + (1 - _PALE) * part for part in to_rgb(colour))
 
 
 def _run(axes, run, counts, top, strip):
     cells = [
-        (counts.index(checkpoint["epoch"]), VERDICTS[checkpoint["verdict"]])
-        for checkpoint in run["checkpoints"]
+        (
+            counts.index(c.epoch),
+            to_rgb(VERDICTS[c.verdict]) if c.certainty >= SURE else _paled(VERDICTS[c.verdict]),
+        )
+        for c in run.checkpoints
     ]
-    name = f"{run['recipe']} seed {run['seed']}"
+    name = f"{run.recipe} seed {run.seed}"
     corners = [
         [(x - 0.5, top), (x + 0.5, top), (x + 0.5, top + strip), (x - 0.5, top + strip)]
         for x, _ in cells
@@ -134,20 +153,28 @@ def _run(axes, run, counts, top, strip):
         autolim=False,
     )
     middle = top + strip / 2
+    for checkpoint in run.checkpoints:
+        if checkpoint.trend in _TRENDS and strip > 0.1:
+            light = sum(to_rgb(VERDICTS[checkpoint.verdict])) < 1.5 and checkpoint.certainty >= SURE
+            axes.plot(
+                [counts.index(checkpoint.epoch) + 0.38], [top + 0.3 * strip],
+                marker=_TRENDS[checkpoint.trend], ms=min(4.5, 30 * strip), mew=0, ls="",
+                color="white" if light else "black", gid=f"{name} {checkpoint.trend}", zorder=2,
+            )  # fmt: skip
     shape = {"ls": "", "mfc": "white", "mec": "black", "ms": min(5.5, 55 * strip), "mew": 0.7}
-    for fall in run["falls"]:
-        ends = _place([fall["low"], fall["high"]], counts)
+    for fall in run.falls:
+        ends = _place([fall.low, fall.high], counts)
         width = min(1.1, 9 * strip)
         for colour, lw, gid in (("black", 2 * width, None), ("white", width, f"{name} interval")):
             line = Line2D(ends, [middle, middle], color=colour, lw=lw, gid=gid, zorder=3)
             line.set_solid_capstyle("butt")
             axes.add_artist(line)
         axes.plot(
-            _place([fall["onset"]], counts), [middle], "v", gid=f"{name} onset", zorder=4, **shape
+            _place([fall.onset], counts), [middle], "v", gid=f"{name} onset", zorder=4, **shape
         )
-        if fall["recovery"] is not None:
+        if fall.recovery is not None:
             axes.plot(
-                _place([fall["recovery"]], counts), [middle], "^", gid=f"{name} recovery",
+                _place([fall.recovery], counts), [middle], "^", gid=f"{name} recovery",
                 zorder=4, **shape,
             )  # fmt: skip
 

@@ -56,7 +56,7 @@ def onset_strip(figure, left, top, width, epochs, falls, colours):
         top: Its upper one.
         width: Its width.
         epochs: The `Epochs` of the axes below.
-        falls: Recipe -> what `collapse.diagnosis.onset.Fall` has, as dicts.
+        falls: Recipe -> a list of `collapse.diagnosis.results.Fall`.
         colours: Recipe -> colour.
 
     Returns:
@@ -67,12 +67,12 @@ def onset_strip(figure, left, top, width, epochs, falls, colours):
     axes.set_axis_off()
     for line, (recipe, found) in enumerate(falls.items()):
         for fall in found:
-            ends = epochs.place([fall["low"], fall["high"]])
+            ends = epochs.place([fall.low, fall.high])
             axes.add_artist(
                 Line2D(ends, [line, line], color=colours[recipe], lw=1, alpha=0.5, gid="interval")
             )
             axes.plot(
-                epochs.place([fall["onset"]]), [line], "|", ms=5, mew=1.4, color=colours[recipe],
+                epochs.place([fall.onset]), [line], "|", ms=5, mew=1.4, color=colours[recipe],
                 gid=f"{recipe} onset", clip_on=False,
             )  # fmt: skip
     return axes

@@ -63,7 +63,7 @@ def metrics_against_epochs(table, recipes, title, labels=None, falls=None, histo
         recipes: The study's recipes in order, which gives them their colours.
         title: The figure's title.
         labels: Feature -> how to call it in a panel's title. By default as in the table.
-        falls: Recipe -> the falls of its runs, dicts of `onset`, `low`, `high`.
+        falls: Recipe -> the falls of its runs, `collapse.diagnosis.results.Fall`.
         history: A sequence of dicts with `recipe`, `seed`, `epoch` and the records of the training:
             losses and norms of gradients.
 

@@ -51,7 +51,7 @@ def film_strip(real, epochs, events, features, title, spectrum=-1, windows=None,
         title: The figure's title.
         spectrum: The column that is the spectrum.
         windows: Name -> dict of `feature`, `low`, `high` and maybe `label`, the spectrum's modes.
-        fall: A dict of `onset` and `recovery`, as `collapse.diagnosis.onset.Fall`; or None.
+        fall: A `collapse.diagnosis.results.Fall`, or None.
 
     Returns:
         A Matplotlib figure.
@@ -175,7 +175,7 @@ def _windows(axes, beside, feature, windows, height):
 
 def _mark(axes, axis, fall, label=False):
     for name in ("onset", "recovery"):
-        epoch = (fall or {}).get(name)
+        epoch = getattr(fall, name, None)
         if epoch is None:
             continue
         (place,) = axis.place([epoch])
@@ -260,7 +260,7 @@ def film_frame(
         colour: The generated events' colour.
         pair: The columns of the points.
         spectrum: The column drawn large.
-        fall: A dict of `onset` and `recovery`, or None.
+        fall: A `collapse.diagnosis.results.Fall`, or None.
         index: The frame.
 
     Returns:

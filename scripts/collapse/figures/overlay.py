@@ -9,6 +9,7 @@ from matplotlib.patches import Patch
 
 from collapse.figures import draw
 from collapse.figures import scale as scales
+from collapse.figures.regions import height, region_panel
 from collapse.figures.style import FLOOR_FILL, GENERATED, REAL, REAL_FILL, styled
 
 # The share of real events beyond the generated ones that is worth a remark, and how rarely as many
@@ -175,7 +176,7 @@ def _widen(scale, width, bins, generated):
 
 
 @styled
-def overlay(real, generated, features, title, colour=GENERATED):
+def overlay(real, generated, features, title, colour=GENERATED, regions=()):
     """Draw each feature's distribution, real and generated, and their ratio.
 
     Histograms are shares of events, so that unequal numbers of events compare. The real events
@@ -189,6 +190,7 @@ def overlay(real, generated, features, title, colour=GENERATED):
         features: The columns, a sequence of d `Feature`.
         title: The figure's title.
         colour: The generated events' colour, as `recipe_colours` gives it.
+        regions: Where the events are too few or too many, as `region_panel` takes them.
 
     Returns:
         A Matplotlib figure.
@@ -212,7 +214,10 @@ def overlay(real, generated, features, title, colour=GENERATED):
         handles.append(Line2D([], [], color=colour, ls=":", lw=1, label="edge of generated"))
     legend_columns, lines = draw.legend_columns(handles, page_width)
     top += 0.17 * (lines - 1)
-    figure = draw.page(page_width, top + rows * row - 0.28, title)
+    end = top + rows * row - 0.28
+    figure = draw.page(page_width, end + height(regions), title)
+    if regions:
+        region_panel(figure, draw.MARGIN, end, page_width - draw.MARGIN, regions, colour)
     for index, feature in enumerate(features):
         x = left + index % columns * (width + gap)
         y = top + index // columns * row

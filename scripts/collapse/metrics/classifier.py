@@ -1,9 +1,15 @@
 """The classifier two-sample test."""
 
+import math
+
 import numpy as np
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import StratifiedKFold
+
+# Small trees, and not many: on 5,000 events a side this finds a mass smeared by 5 % as well as
+# scikit-learn's defaults do, in a third of their time.
+_TREES, _LEAVES = 50, 15
 
 
 def auc(real, generated, folds, seed):
@@ -29,8 +35,25 @@ def auc(real, generated, folds, seed):
     ):
         # Fixed, since the default of early stopping switches at 10,000 events.
         model = HistGradientBoostingClassifier(
-            max_iter=100, early_stopping=False, random_state=seed
+            max_iter=_TREES, max_leaf_nodes=_LEAVES, early_stopping=False, random_state=seed
         ).fit(events[train], labels[train])
         # Fold by fold: the scores of two models have no common scale.
         areas.append(roc_auc_score(labels[test], model.predict_proba(events[test])[:, 1]))
     return float(np.mean(areas))
+
+
+def auc_error(area, n_real, n_generated):
+    """Return the standard error of an area under a ROC curve (Hanley and McNeil 1982).
+
+    Args:
+        area: The area; one below 0.5 has the error of its mirror image.
+        n_real: Real events that were judged.
+        n_generated: Generated ones.
+
+    >>> round(auc_error(0.5, 2000, 2000), 4), round(auc_error(0.9, 2000, 2000), 4)
+    (0.0091, 0.005)
+    """
+    a = max(area, 1 - area)
+    one, two = a / (2 - a), 2 * a * a / (1 + a)
+    variance = a * (1 - a) + (n_real - 1) * (one - a * a) + (n_generated - 1) * (two - a * a)
+    return math.sqrt(max(variance, 0.0) / (n_real * n_generated))

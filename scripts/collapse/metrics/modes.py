@@ -193,6 +193,24 @@ def total_variation(p, q):
     return float(0.5 * np.abs(np.subtract(p, q)).sum())
 
 
+def soft_share(expected, fractions):
+    """Return how much of their share the modes hold in the mean, none more than all of it.
+
+    A mode that loses a few events changes it by little, where `captured` jumps.
+
+    Args:
+        expected: What each mode should hold, float, shape (modes,); none is 0.
+        fractions: What each holds.
+
+    Returns:
+        A float in [0, 1]; the modes count alike, however rare.
+
+    >>> soft_share(np.array([0.4, 0.1]), np.array([0.5, 0.05]))
+    0.75
+    """
+    return float(np.mean(np.minimum(1.0, fractions / expected)))
+
+
 class Windows:
     """Windows of a feature as modes. What a mode should hold is what the real sample holds.
 
@@ -216,16 +234,18 @@ class Windows:
         return self.fractions(real)
 
     def measure(self, real, generated):
-        """Return `modes_captured`, `modes_share`, `mode_kl`, `mode_tv` by name.
+        """Return `modes_captured`, `modes_share`, `modes_soft_share`, `mode_kl`, `mode_tv` by name.
 
         Divergence and total variation are of the shares of the windows and of the rest; a window
         that overlaps with an earlier one keeps what is left.
         """
         p, q = window_counts(generated, self.windows), window_counts(real, self.windows)
-        count = captured(self.expected(real), self.fractions(generated), self.least_share)
+        expected, found = self.expected(real), self.fractions(generated)
+        count = captured(expected, found, self.least_share)
         return {
             "modes_captured": float(count),
             "modes_share": count / len(self.windows),
+            "modes_soft_share": soft_share(np.maximum(expected, 0.5 / len(real)), found),
             # Half an event more: a real sample without any would make the divergence infinite.
             "mode_kl": reverse_kl(p, q + 0.5),
             "mode_tv": total_variation(p / p.sum(), q / q.sum()),
@@ -265,13 +285,14 @@ class Mixture:
         return np.full(len(self.centres), 1 / len(self.centres))
 
     def measure(self, real, generated):
-        """Return `high_quality`, `modes_captured`, `modes_share`, `mode_kl`, `mode_tv` by name."""
+        """Return `high_quality`, `modes_captured`, and the others that `Windows.measure` has."""
         shares = self.share_out(generated)
         count = modes_captured(shares, self.least_share)
         return {
             "high_quality": high_quality(shares),
             "modes_captured": float(count),
             "modes_share": count / len(self.centres),
+            "modes_soft_share": soft_share(self.expected(real), self.fractions(generated)),
             "mode_kl": mode_kl(shares),
             "mode_tv": mode_tv(shares),
         }

@@ -1,4 +1,4 @@
-"""Metrics from nearest neighbours: PRDC, memorisation, and the birthday estimate of the support.
+"""Metrics from nearest neighbours: PRDC, memorisation, and events that repeat themselves.
 
 Nothing is scaled here: give standardised events. Memory grows with n, not with its square.
 """
@@ -128,14 +128,94 @@ def memorisation(generated, training, held_out):
         raise ValueError(message)
     ours, theirs = nearest_distances(generated, training), nearest_distances(generated, held_out)
     # Equal distances may differ by rounding.
-    slack = 1e-12 * (1 + np.einsum("ij,ij->i", generated, generated))
+    slack = _rounding(generated)
     nearer, tied = ours < theirs - slack, np.abs(ours - theirs) <= slack
     return float(np.mean(nearer + 0.5 * tied))
 
 
+# Of two events drawn from one smooth density, one in so many has the other so near by chance.
+_BY_CHANCE = 1e-3
+# Of the typical gap, at most. In many features chance alone would allow nearly all of it, and a
+# sample of two thirds of the width would count as one that repeats itself.
+_NEAREST = 0.1
+# Neighbours within three times the distance over those within it: 3 on a curve, 1 for repeats. Of
+# so many distances, from that within which two events are the same.
+_ALONE, _SCALES, _MOSTLY = 1.8, 4, 0.3
+
+
 def typical_gap(points):
-    """Return the median distance of an event to its nearest other event: what tells two apart."""
-    return float(np.sqrt(np.median(_gaps(points))))
+    """Return the median distance of an event to its nearest other event: what tells two apart.
+
+    Events that are exactly repeated are left out, as those of discrete features are.
+    """
+    points = np.unique(points, axis=0)
+    return float(np.sqrt(np.median(_gaps(points)))) if len(points) > 1 else 0.0
+
+
+def same_within(gap, dimension):
+    """Return the distance within which two events are the same one, repeated.
+
+    A neighbour within the fraction f of the typical gap has the probability 1 - 2 ** -(f ** d) in d
+    dimensions; f is chosen so that this is 0.001, and is 0.1 at most.
+
+    Args:
+        gap: From `typical_gap` of real events.
+        dimension: Features.
+
+    >>> round(same_within(1.0, 1), 5), round(same_within(1.0, 2), 3), same_within(1.0, 28)
+    (0.00144, 0.038, 0.1)
+    """
+    fraction = (-np.log2(1 - _BY_CHANCE)) ** (1 / dimension)
+    return gap * min(float(fraction), _NEAREST)
+
+
+def repeats(generated, within):
+    """Return which share of events has another at the same place, and how many are distinct.
+
+    Events on a curve are close to one another as well, but the farther one looks the more there
+    are. Events that repeat themselves, if only nearly, are all at their place: from some distance
+    on, three times as far there are hardly more.
+
+    Args:
+        generated: float, shape (m, d).
+        within: The distance within which two events are the same, from `same_within`.
+
+    Returns:
+        Two floats in [0, 1]: the share of events that have another one within the distance, and the
+        number of different events over that of all.
+
+    >>> repeats(np.array([[1.0], [1.0], [2.0], [3.0]]), 0.1)
+    (0.5, 0.75)
+    """
+    counts = np.zeros((_SCALES, len(generated)), np.int64)
+    slack = _rounding(generated)
+    for rows, block in off_diagonal(generated, np.inf, np.float64):
+        for scale, count in enumerate(counts):
+            reach = (3**scale * within) ** 2
+            count[rows] = np.count_nonzero(block <= reach + slack[rows, None], axis=1)
+    alone = (counts[1:] <= _ALONE * counts[:-1]).any(axis=0)
+    near = counts[0] > 0
+    # Where few of those with a neighbour are alone with it, these are so by chance.
+    repeated = (
+        alone & near if np.count_nonzero(alone & near) >= _MOSTLY * near.sum() else near & False
+    )
+    others = np.where(repeated, counts[0], 0)
+    return float(np.mean(others > 0)), float(np.mean(1 / (1 + others)))
+
+
+def copied(generated, training, within):
+    """Return the share of generated events that are at the place of a training event.
+
+    Args:
+        generated: float, shape (m, d).
+        training: float, shape (n, d), all events that the generator was trained on, or many.
+        within: The distance within which two events are the same, from `same_within`.
+
+    >>> copied(np.array([[1.0], [2.5]]), np.array([[1.0], [2.0]]), 0.1)
+    0.5
+    """
+    found = nearest_distances(generated, training) <= within**2 + _rounding(generated)
+    return float(np.mean(found))
 
 
 def _gaps(points):
@@ -145,29 +225,6 @@ def _gaps(points):
     return np.maximum(found, 0, out=found)
 
 
-def birthday_support(generated, gap):
-    """Estimate how many different events a generator makes, by the birthday paradox.
-
-    Among s draws from n equally likely events there is a duplicate with probability 1/2 once s is
-    about 1.18 sqrt(n) (Arora and Zhang 2017, arXiv:1706.08224). Here all pairs are used: one in n
-    is a duplicate, so that n is the number of pairs over the number of duplicates. Events nearer to
-    each other than `gap` count as duplicates, so that the number means something for continuous
-    features: compare it with its floor.
-
-    Args:
-        generated: float, shape (m, d).
-        gap: The distance within which two events are the same, such as `typical_gap(real)`.
-
-    Returns:
-        A float, from 1 for equal events to the number of pairs for events that all differ.
-
-    >>> birthday_support(np.array([[1.0], [1.0], [2.0], [3.0]]), 0.0)
-    6.0
-    """
-    size = np.einsum("ij,ij->i", generated, generated)
-    near = 0
-    for rows, block in off_diagonal(generated, np.inf, np.float64):
-        # Equal events may be off by rounding.
-        near += int(np.count_nonzero(block <= gap**2 + 1e-12 * (1 + size[rows, None])))
-    pairs = len(generated) * (len(generated) - 1)
-    return pairs / max(near, 2)
+def _rounding(points):
+    """Return by how much the squared distance of equal events may be off."""
+    return 1e-12 * (1 + np.einsum("ij,ij->i", points, points))

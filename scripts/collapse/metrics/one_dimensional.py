@@ -178,49 +178,6 @@ def tail_ratio(real, generated, quantile):
     return float(1 + (np.quantile(generated, quantile) - tail) / length)
 
 
-def edge_share(values, edges):
-    """Return the share of events within 1 % of a bounded head's half-range of either of its edges.
-
-    Args:
-        values: float, shape (n,), in physical units.
-        edges: Four increasing values: the lower edge, what lies 1 % of the half-range above it,
-            what lies 1 % below the upper edge, and the upper edge.
-
-    Returns:
-        A float in [0, 1].
-
-    >>> edge_share(np.array([-2.0, -1.0, 0.0, 0.995]), [-1, -0.99, 0.99, 1])
-    0.5
-    """
-    values = np.asarray(values)
-    low, inner_low, inner_high, high = map(float, edges)
-    # Scaling back and forth in single precision may step over an edge.
-    slack = 1e-3
-    near_low = (values >= low - slack * (inner_low - low)) & (values <= inner_low)
-    near_high = (values >= inner_high) & (values <= high + slack * (high - inner_high))
-    return float(np.mean(near_low | near_high))
-
-
-def pile_up(real, generated, edges):
-    """Return the generated minus the real share within 1 % of the head's half-range of its edges.
-
-    A head that can't reach the real tails ends up putting them onto its edges.
-
-    Args:
-        real: float, shape (n,), in physical units.
-        generated: float, shape (m,).
-        edges: As for `edge_share`.
-
-    Returns:
-        A float in [-1, 1], 0 for truth.
-
-    >>> real, generated = np.array([-3.0, 0.0, 0.5, 2.0]), np.array([-1.0, 0.0, 0.5, 1.0])
-    >>> pile_up(real, generated, [-1, -0.99, 0.99, 1])
-    0.5
-    """
-    return edge_share(generated, edges) - edge_share(real, edges)
-
-
 def window_fraction(values, low, high):
     """Return the share of events in [low, high).
 

@@ -4,20 +4,21 @@ import numpy as np
 
 from collapse.events.store import open_events
 from collapse.figures import style
-from collapse.figures.jobs.inputs import drawable_features, samples_at, save_all
+from collapse.figures.jobs.inputs import drawable_features, read_regions, samples_at, save_all
 from collapse.figures.overlay import overlay
 from collapse.figures.scatter import scatter
 
 
 def draw_checkpoints(
-    *, events, samples, features, pair, n_formats, recipes, recipe, seed, epochs, overlays,
-    scatters,
+    *, events, samples, regions, features, pair, n_formats, recipes, recipe, seed, epochs,
+    overlays, scatters,
 ):  # fmt: skip
     """Draw the overlay and the scatter of every checkpoint of a run.
 
     Args:
         events: Path of the events file.
         samples: Paths of the run's samples, a file for each leg.
+        regions: Paths of the run's regions, a file for each leg.
         features: A dict of `Feature` fields for each column.
         pair: The two features of the scatter, or None for the first two.
         n_formats: How many formats each figure has.
@@ -35,10 +36,12 @@ def draw_checkpoints(
     x, y = (table.names.index(name) for name in chosen)
     colour = style.recipe_colours(recipes)[recipe]
     run = f"{recipe}, seed {seed}"
+    where = read_regions(regions)
     for i, (epoch, generated) in enumerate(samples_at(samples, epochs)):
         title = f"{run}, epoch {epoch:,}"
         paths = slice(i * n_formats, (i + 1) * n_formats)
-        save_all(overlay(real, generated, features, title, colour), overlays[paths])
+        figure = overlay(real, generated, features, title, colour, where.get(epoch, ()))
+        save_all(figure, overlays[paths])
         figure = scatter(
             real[:, [x, y]], generated[:, [x, y]], features[x], features[y], title, colour
         )

@@ -3,6 +3,7 @@
 import numpy as np
 
 from collapse.diagnosis.advice import OUTCOMES, PRIMARY
+from collapse.diagnosis.results import Run
 from collapse.events.store import open_events
 from collapse.figures.advice import forest, ranks
 from collapse.figures.collapse_map import collapse_map
@@ -16,7 +17,7 @@ from collapse.figures.jobs.inputs import (
 )
 from collapse.figures.spectrum import mass_spectrum
 from collapse.figures.survival import survival_curves
-from collapse.files import read_csv, read_json
+from collapse.files import read_csv
 
 
 def compare(
@@ -49,10 +50,10 @@ def compare(
     windows = drawable_windows(windows)
     labels = {feature.name: feature.label or feature.name for feature in features}
     labels |= {key: window["label"] or key for key, window in windows.items()}
-    runs = [read_json(path) for path in diagnoses]
+    runs = [Run.load(path) for path in diagnoses]
     falls = {}
     for run in runs:
-        falls.setdefault(run["recipe"], []).extend(run["falls"])
+        falls.setdefault(run.recipe, []).extend(run.falls)
     rows = read_numbers(table, dataset)
     found = {name: read_numbers(path, dataset) for name, path in tables.items()}
     history = [

@@ -4,11 +4,11 @@ from pathlib import Path
 
 import numpy as np
 
+from collapse.diagnosis.results import Run
 from collapse.events.store import open_events
 from collapse.figures import style
 from collapse.figures.corner import corner
 from collapse.figures.jobs.inputs import drawable_features, samples_at
-from collapse.files import read_json
 
 
 def draw_corners(*, events, samples, diagnosis, features, recipes, recipe, seed, folder):
@@ -26,8 +26,8 @@ def draw_corners(*, events, samples, diagnosis, features, recipes, recipe, seed,
     """
     features = drawable_features(features)
     real = np.asarray(open_events(events).split("test"))
-    found = read_json(diagnosis)
-    counts = {found["checkpoints"][-1]["epoch"], *(fall["high"] for fall in found["falls"][:1])}
+    run = Run.load(diagnosis)
+    counts = {run.last.epoch, *(fall.high for fall in run.falls[:1])}
     colour = style.recipe_colours(recipes)[recipe]
     for epoch, generated in samples_at(samples, sorted(counts)):
         title = f"{recipe}, seed {seed}, epoch {epoch:,}"

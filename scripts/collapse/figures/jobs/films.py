@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from collapse.diagnosis.results import Run
 from collapse.events.store import open_events
 from collapse.figures import style
 from collapse.figures.film import film_strip, write_film
@@ -11,7 +12,6 @@ from collapse.figures.jobs.inputs import (
     join_traces,
     save_all,
 )
-from collapse.files import read_json
 
 
 def draw_films(
@@ -44,7 +44,7 @@ def draw_films(
     colour = style.recipe_colours(recipes)[recipe]
     for i, seed in enumerate(seeds):
         film = real, *join_traces(traces[i]), features, f"{recipe}, seed {seed}"
-        fall = (read_json(diagnoses[i])["falls"] or [None])[0]
+        fall = Run.load(diagnoses[i]).fall
         figure = film_strip(*film, spectrum=column, windows=windows, fall=fall)
         save_all(figure, strips[i * n_formats : (i + 1) * n_formats])
         write_film(films[i], *film, colour=colour, pair=pair, spectrum=column, fall=fall)

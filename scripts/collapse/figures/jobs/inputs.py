@@ -82,7 +82,22 @@ def _number(key, cell):
         return cell
     if key in _TRUTHS:
         return cell == "True"
-    return int(cell) if key in _WHOLE else float(cell or "nan")
+    if key in _WHOLE:
+        return int(cell)
+    try:
+        return float(cell or "nan")
+    except ValueError:
+        return cell
+
+
+def read_regions(paths):
+    """Return epoch -> its regions, dicts of numbers and the box, from the files of a run's legs."""
+    found = {}
+    for path in paths:
+        for row in read_csv(path):
+            numbers = {key: _number(key, cell) for key, cell in row.items() if key != "box"}
+            found.setdefault(int(row["epoch"]), []).append(numbers | {"box": row["box"]})
+    return found
 
 
 def save_all(figure, paths):

@@ -6,6 +6,7 @@ import textwrap
 from pathlib import Path
 
 from collapse.files import whole, write_csv
+from collapse.preflight.inspect import UNKNOWN
 
 log = logging.getLogger(__name__)
 
@@ -44,10 +45,10 @@ def tabulate_reach(*, reports, table, text):
 def summarise(reports):
     """Return a text to read: a table with the worst of each recipe, and all findings in sentences.
 
-    A finding that several recipes share is told once.
+    A finding that several recipes share is told once, and a long cure in full only below the table.
 
     Args:
-        reports: What `preflight.inspect` returned, for each dataset and recipe.
+        reports: What `inspect.inspect` returned, for each dataset and recipe.
     """
     rows = [("dataset", "recipe", "out of reach", "AUC", "findings", "the worst", "its cure")]
     told = {}
@@ -56,7 +57,8 @@ def summarise(reports):
         first = findings[0] if findings else {"kind": "-", "cure": ""}
         numbers = (f"{reach['unreachable']:.1%}", f">= {reach['auc']:.3f}") if reach else ("?", "?")
         named = (report["dataset"], report["recipe"], *numbers, str(len(findings)))
-        rows.append((*named, first["kind"], first["cure"]))
+        cure = textwrap.shorten(first["cure"], 70, placeholder=" ...")
+        rows.append((*named, first["kind"], cure))
         for found in findings:
             key = (report["dataset"], found["kind"], found["finding"], found["cure"])
             told.setdefault(key, []).append(report["recipe"])
@@ -71,6 +73,9 @@ def summarise(reports):
     for (dataset, kind, finding, cure), recipes in told.items():
         lines += ["", *_wrap(f"{kind} on {dataset}: {', '.join(recipes)}")]
         lines += _wrap(finding, "  ") + _wrap(f"Cure: {cure}", "  ")
+    own = [r["recipe"] for r in reports if r["reach"] is None and r["trained"]]
+    if own:
+        lines += ["", *_wrap(f"{', '.join(dict.fromkeys(own))}: {UNKNOWN}")]
     if told:
         lines += [""]
         lines += _wrap(

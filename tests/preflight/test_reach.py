@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from collapse.diagnosis.reach import head_bounds, out_of_reach
+from collapse.preflight.reach import head_bounds, out_of_reach
 from scipy import stats
 
 

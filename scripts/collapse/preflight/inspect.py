@@ -1,33 +1,43 @@
-"""Preflight: what stands in a recipe's way on a dataset, known before the first epoch."""
+"""Inspection of one recipe on one dataset: what stands in its way, and the change that cures it."""
 
+import itertools
 import logging
 
 import numpy as np
 
-from collapse.diagnosis import capacity, columns
-from collapse.diagnosis.reach import head_bounds, out_of_reach
 from collapse.events.external import is_external
 from collapse.events.store import open_events
 from collapse.files import write_json
+from collapse.preflight import capacity, columns
+from collapse.preflight.peaks import find_peaks
+from collapse.preflight.reach import head_bounds, out_of_reach
 from collapse.scaling import load_scaler
 
 log = logging.getLogger(__name__)
+
+UNKNOWN = (
+    "what networks of a file of your own can reach is not known before they are built; the "
+    "diagnosis reads it from the trained ones."
+)
 
 # A smaller share beyond reach is a few bad tracks, not a truncated support.
 NOTABLE = 0.001
 # More batches than that without an event of a mode, and it is too rare for them: 3 expected events.
 BATCHES_WITHOUT = 0.05
-# What is nearer to an edge of the head than this share of its half-range has piled up there.
-_EDGE = 0.01
+# Windows proposed at most, the clearest.
+_PROPOSED = 20
 # Looked at, at most: events, numbers, and numbers for the rank correlations.
 _EVENTS, _NUMBERS, _RANKED = 100_000, 4_000_000, 400_000
 
 
-def inspect(values, scaled, names, *, dataset, name, recipe, windows, sentinels=(), n_train=None):
+def inspect(
+    values, scaled, names, *, dataset, name, recipe, windows, sentinels=(), mixture=None
+):  # fmt: skip
     """Find what stands in a recipe's way on a dataset.
 
-    The known modes are the windows; where there are none, a mode can't be said to be rare. Of
-    samples from elsewhere nothing is known, so the features alone are looked at.
+    The known modes are the windows; where there are none, a mode can't be said to be rare, but
+    windows for what looks like one are proposed. Of samples from elsewhere nothing is known, so the
+    features alone are looked at.
 
     Args:
         values: Training events, finite, float, shape (n, d), in physical units.
@@ -38,11 +48,12 @@ def inspect(values, scaled, names, *, dataset, name, recipe, windows, sentinels=
         recipe: The complete recipe.
         windows: The config's `evaluation.windows`; those of other features are left out.
         sentinels: The dataset's `sentinels`.
-        n_train: The number of training events, if these are only some of them.
+        mixture: The config's `evaluation.modes`, which are counted in the place of windows.
 
     Returns:
         A dict that JSON can hold:
 
+        - `trained`: False for samples from elsewhere;
         - `dataset`, `recipe`, `head`: names, the head None for networks of the user's own;
         - `reach`: what `reach.out_of_reach` returns, with `features` by name, and for each its
           `low` and `high`, the head's bounds in scaled units, None for none; None for a head that
@@ -72,10 +83,12 @@ def inspect(values, scaled, names, *, dataset, name, recipe, windows, sentinels=
             modes[window] = {"share": share, "expected": expected, "none": none}
     found = [
         *_support(reach, values, recipe),
+        *_sizes(scaled, names, recipe),
         *_bottlenecks(recipe, len(names)),
         *_columns(values, scaled, names, dataset, recipe, sentinels),
         *_discriminator(recipe, len(names), sum(mode["share"] > 0 for mode in modes.values())),
-        *_batches(modes, recipe, n_train or len(values)),
+        *_batches(modes, recipe),
+        *([] if mixture else _unwatched(values, names, windows)),
     ]
     findings = []
     for kind, features, value, sentence, change in found:
@@ -91,6 +104,7 @@ def inspect(values, scaled, names, *, dataset, name, recipe, windows, sentinels=
     return {
         "dataset": dataset,
         "recipe": name,
+        "trained": not is_external(recipe),
         "head": head,
         "reach": reach,
         "discriminator": {
@@ -143,9 +157,32 @@ def _sorted(shares, limit):
     return [n for n in sorted(shares, key=shares.get, reverse=True) if shares[n] > limit]
 
 
-def _shares(shares, names, most=8):
-    rest = f" and {len(names) - most} more" if len(names) > most else ""
-    return ", ".join(f"{name} {shares[name]:.1%}" for name in names[:most]) + rest
+def _shares(shares, names):
+    return _listed([f"{name} {shares[name]:.1%}" for name in names])
+
+
+def _listed(items, most=8):
+    rest = f" and {len(items) - most} more" if len(items) > most else ""
+    return ", ".join(items[:most]) + rest
+
+
+def _sizes(scaled, names, recipe):
+    if scaled is None:
+        return
+    finite = {
+        name: column[np.isfinite(column)] for name, column in zip(names, scaled.T, strict=True)
+    }
+    if odd := columns.odd_sizes(finite):
+        held = [
+            f"{name} {size:.2g}" + f" around {median:.2g}" * (abs(median) > size)
+            for name, (size, median) in odd.items()
+        ]
+        sentence = (
+            f"Odd sizes are left by the scaler {recipe['scaler']}: the central 90 % of the events "
+            f"have the ranges {_listed(held)}. The networks' first weights and their steps are "
+            "made for features around 0, of ranges from 1 to 10, and alike."
+        )
+        yield "unscaled", list(odd), odd[next(iter(odd))][0], sentence, {"scaler": "standard"}
 
 
 def _bottlenecks(recipe, width):
@@ -168,38 +205,37 @@ def _bottlenecks(recipe, width):
 
 
 def _columns(values, scaled, names, dataset, recipe, sentinels):
-    def without(feature):
-        return {"datasets": {dataset: {"features": {feature: None}}}}
+    def without(*features):
+        return {"datasets": {dataset: {"features": dict.fromkeys(features)}}}
 
     ranked = _thinned(values, max(_RANKED // len(names), 1000))
-    spikes, measured, labels = [], {}, []
+    constant, labels, spikes, measured = {}, [], [], {}
     for i, name in enumerate(names):
         distinct, counts = columns.value_counts(values[:, i])
         if len(distinct) == 1:
-            sentence = f"{name} has the one value {distinct[0]:g} in all events."
-            labels.append(("constant", [name], 1, sentence, without(name)))
+            constant[name] = f"{name} {distinct[0]:g}"
             continue
-        if columns.is_discrete(distinct, counts):
+        discrete = columns.is_discrete(distinct, counts)
+        if spike := columns.find_spike(distinct, counts):
+            found = _spike(name, *spike, without(name), dataset, sentinels)
+            # Of a label it says more than how many values there are.
+            (labels if discrete else spikes).append(found)
+        if discrete:
             sentence = (
                 f"{name} has {len(distinct)} distinct values. A generator puts out what lies "
                 "between them as well, and a classifier knows that at sight. Learn one value at a "
                 "time by the dataset's `selection`, or leave the feature out."
             )
             labels.append(("discrete", [name], len(distinct), sentence, without(name)))
-            continue
-        if scaled is not None:
+        elif scaled is not None:
             measured[name] = columns.tail_ratio(scaled[np.isfinite(scaled[:, i]), i])
-        if spike := columns.find_spike(distinct, counts):
-            at, share = spike
-            # The shortest number that is the same float32, as `ingest` compares it.
-            at = float(str(np.float32(at)))
-            sentence = (
-                f"{share:.1%} of the events have {name} = {at:g}. A continuous generator gives no "
-                f"value a share: the best classifier's AUC is at least {(1 + share) / 2:.3f}. If "
-                "it stands for a missing value, drop these events."
-            )
-            change = {"datasets": {dataset: {"sentinels": [*sentinels, at]}}}
-            spikes.append(("spike", [name], share, sentence, change))
+    if constant:
+        sentence = (
+            "There is nothing to learn from what has one value in all events: "
+            f"{_listed(list(constant.values()))}."
+        )
+        change = without(*constant) if len(constant) < len(names) else "features that vary"
+        yield "constant", list(constant), len(constant), sentence, change
     yield from labels
     for first, second, correlation in columns.duplicates(ranked):
         sentence = (
@@ -210,6 +246,24 @@ def _columns(values, scaled, names, dataset, recipe, sentinels):
         yield "duplicated", pair, abs(correlation), sentence, without(names[second])
     yield from spikes
     yield from _tails(measured, values, names, recipe)
+
+
+def _spike(name, value, share, without, dataset, sentinels):
+    # The shortest number that is the same float32, as `ingest` compares it.
+    value = float(str(np.float32(value)))
+    sentence = (
+        f"{share:.1%} of the events have {name} = {value:g} exactly. A continuous generator gives "
+        f"no value a share: the best classifier's AUC is at least {(1 + share) / 2:.3f}."
+    )
+    if share > 0.5:
+        sentence += (
+            " Learn the other events by themselves, by a cut in the dataset's `selection`, or "
+            "leave the feature out."
+        )
+        return "spike", [name], share, sentence, without
+    sentence += " If it stands for a missing value, drop these events."
+    change = {"datasets": {dataset: {"sentinels": [*sentinels, value]}}}
+    return "spike", [name], share, sentence, change
 
 
 def _tails(ratios, values, names, recipe):
@@ -271,7 +325,7 @@ def _discriminator(recipe, width, n_windows):
         yield "weak_discriminator", [], learned, " ".join(reasons), change
 
 
-def _batches(modes, recipe, n_events):
+def _batches(modes, recipe):
     if not modes:
         return
     batch = recipe["batch_size"]
@@ -285,11 +339,43 @@ def _batches(modes, recipe, n_events):
             f"{name} {modes[name]['expected']:.2g} (none in {missed[name]:.0%} of the batches)"
             for name in rare
         )
-        sentence = f"A batch of {batch} holds too few events of rare modes; on average {held}."
-        larger = capacity.sufficient_batch(modes[rare[0]]["share"], batch, BATCHES_WITHOUT)
-        # An epoch can't hold less than a batch.
-        change = {"batch_size": larger} if larger <= n_events else f"more events of {rare[0]}"
-        yield "rare_mode", [], missed[rare[0]], sentence, change
+        sentence = (
+            f"A batch of {batch} holds too few events of rare modes; on average {held}. A larger "
+            "batch is no cure by itself: it takes fewer updates in the same epochs, and at equal "
+            "epochs recipes were measured to do worse with one."
+        )
+        cure = f"more events of {rare[0]}, or more updates; neither was measured"
+        yield "rare_mode", [], missed[rare[0]], sentence, cure
+
+
+def _unwatched(values, names, windows):
+    found = []
+    for name, column in zip(names, values.T, strict=True):
+        watched = [(w["low"], w["high"]) for w in windows.values() if w["feature"] == name]
+        peaks = [
+            peak
+            for peak in find_peaks(column)
+            if not any(peak[0] < high and low < peak[1] for low, high in watched)
+        ]
+        free = (n for i in itertools.count(1) if (n := f"{name}_peak{i}") not in windows)
+        found += [(next(free), name, *peak) for peak in peaks]
+    if not found:
+        return
+    clear = sorted(sorted(found, key=lambda peak: -peak[-1])[:_PROPOSED], key=found.index)
+    held = {}
+    for _, name, low, high, share, _ in clear:
+        held.setdefault(name, []).append(f"{low:g} to {high:g} ({share:.1%})")
+    more = f", the clearest of {len(found)}" if len(found) > len(clear) else ""
+    places = "; ".join(f"{name} {', '.join(peaks)}" for name, peaks in held.items())
+    sentence = (
+        f"Peaks that no window of `evaluation` covers: {places}{more}. What a window counts is "
+        "seen to die and to return; what none counts is not."
+    )
+    change = {
+        window: {"feature": name, "low": low, "high": high} for window, name, low, high, *_ in clear
+    }
+    significance = max(peak[-1] for peak in clear)
+    yield "unwatched_peak", list(held), significance, sentence, {"evaluation": {"windows": change}}
 
 
 def as_line(change):
@@ -297,29 +383,43 @@ def as_line(change):
 
     >>> as_line({"generator": {"hidden": [50, 6], "head": "linear"}})
     'generator: {hidden: [50, 6], head: linear}'
-    >>> as_line({"datasets": {"toy": {"features": {"x": None}}}})
-    'remove datasets.toy.features.x'
+    >>> as_line({"datasets": {"toy": {"features": {"x": None, "y": None}}}})
+    'remove datasets.toy.features.x, datasets.toy.features.y'
     """
-    path, value = [], change
-    while isinstance(value, dict) and len(value) == 1:
-        ((key, value),) = value.items()
-        path.append(key)
-    if value is None:
-        return f"remove {'.'.join(path)}"
+    ends = list(_ends(change))
+    if all(value is None for _, value in ends):
+        return f"remove {', '.join(path for path, _ in ends)}"
     return ", ".join(f"{key}: {_flow(value)}" for key, value in change.items())
 
 
+def _ends(change, before=""):
+    """Yield the dotted path and the value of each leaf."""
+    for key, value in change.items():
+        if isinstance(value, dict):
+            yield from _ends(value, f"{before}{key}.")
+        else:
+            yield f"{before}{key}", value
+
+
 def _flow(value):
+    if value is None:
+        return "null"
     if isinstance(value, dict):
         return "{" + ", ".join(f"{key}: {_flow(child)}" for key, child in value.items()) + "}"
     if isinstance(value, list):
         return "[" + ", ".join(map(_flow, value)) + "]"
     if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
         return str(int(value))
-    return str(value)
+    text = str(value)
+    # YAML takes 1e-05 for a word.
+    if isinstance(value, float) and "e" in text and "." not in text:
+        return text.replace("e", ".0e")
+    return text
 
 
-def check_reach(*, events, scaler, dataset, name, recipe, windows, sentinels, path):
+def check_reach(
+    *, events, scaler, dataset, name, recipe, windows, sentinels, path, mixture=None
+):  # fmt: skip
     """Write what stands in a recipe's way on a dataset, and warn of the worst.
 
     At most 100,000 training events are looked at, fewer of more than 40 features, so that it takes
@@ -333,53 +433,28 @@ def check_reach(*, events, scaler, dataset, name, recipe, windows, sentinels, pa
         recipe: The complete recipe.
         windows: The config's `evaluation.windows`.
         sentinels: The dataset's `sentinels`.
-        path: Where to write what `inspect` returns and `edges`, of `edges_of`, as JSON.
+        path: Where to write what `inspect` returns, as JSON.
+        mixture: The config's `evaluation.modes`, None where the windows are counted.
     """
     table = open_events(events)
     most = min(_EVENTS, max(_NUMBERS // len(table.names), 1000))
-    train = table.split("train")
-    values = _thinned(train, most)
+    values = _thinned(table.split("train"), most)
     scaler = load_scaler(scaler) if scaler else None
     report = inspect(
         values, scaler.transform(values) if scaler else None, table.names,
         dataset=dataset, name=name, recipe=recipe, windows=windows, sentinels=sentinels,
-        n_train=len(train),
+        mixture=mixture,
     )  # fmt: skip
-    write_json(path, report | {"edges": edges_of(report["reach"], scaler)})
+    write_json(path, report)
+    if report["reach"] is None and not is_external(recipe):
+        log.info("%s on %s: %s", name, dataset, UNKNOWN)
     if not report["findings"]:
-        log.info("%s on %s: nothing stands in its way.", name, dataset)
+        log.info("%s on %s: nothing was found to stand in its way.", name, dataset)
         return
     first, *others = report["findings"]
     more = f" Also: {', '.join(_unique(f['kind'] for f in others))}, see {path}." if others else ""
     line = "%s on %s: %s Cure: %s.%s"
     log.warning(line, name, dataset, first["finding"], first["cure"], more)
-
-
-def edges_of(reach, scaler):
-    """Return the edges of a bounded head in physical units, as `one_dimensional.edge_share` asks.
-
-    Args:
-        reach: What `inspect` found, or None.
-        scaler: The recipe's fitted scaler.
-
-    Returns:
-        Feature -> the lower edge, what lies 1 % of the half-range above it and below the upper
-        edge, and the upper edge; without features that have no edges.
-    """
-    if reach is None:
-        return {}
-    bounds = [
-        (feature["low"], feature["high"]) if feature["low"] is not None else (0.0, 0.0)
-        for feature in reach["features"].values()
-    ]
-    low, high = np.array(bounds).T
-    margin = _EDGE * (high - low) / 2
-    edges = scaler.inverse_transform(np.stack([low, low + margin, high - margin, high])).T
-    return {
-        name: edges[i].tolist()
-        for i, (name, feature) in enumerate(reach["features"].items())
-        if feature["low"] is not None and np.isfinite(edges[i]).all()
-    }
 
 
 def _thinned(values, most):

@@ -100,21 +100,3 @@ def batch_of_mode(share, batch_size):
     (1.28, 0.276)
     """
     return share * batch_size, (1 - share) ** batch_size
-
-
-def sufficient_batch(share, batch_size, none):
-    """Return the least power-of-two multiple of a batch size that misses a mode less often.
-
-    A multiple, since packs and groups must divide it.
-
-    Args:
-        share: The mode's share, greater than 0.
-        batch_size: The size to start from.
-        none: The probability of a batch without the mode that is tolerated.
-
-    >>> sufficient_batch(0.01, 128, none=0.05)
-    512
-    """
-    while batch_of_mode(share, batch_size)[1] > none:
-        batch_size *= 2
-    return batch_size

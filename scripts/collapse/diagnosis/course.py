@@ -1,0 +1,392 @@
+"""The course of a run: how good each part of it was, when it fell and came back, how it ended.
+
+What a GAN does well is a vector. Learning trades its parts against one another; a collapse loses
+some and gains none. So a fall is a loss of one part without a gain of another, against any earlier
+count, and not a threshold that one number crosses.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from collapse.diagnosis.kinds import COLLAPSES, KINDS, VERDICTS
+from collapse.diagnosis.results import FELL, Fall
+
+# Each part is 1 for truth.
+PARTS = ("covered", "shares", "spread", "distinct", "finite")
+# A part has fallen if it lost this much, significantly, while no other has gained that much. It is
+# back once it lacks less than `_BACK`.
+_LOST, _GAINED, _BACK = 0.2, 0.1, 0.1
+_SIGMAS = 4.0
+# Nothing makes up for a spread below this, and so small a share of distinct events covers nothing.
+_NOTHING, _FEW = 0.1, 0.25
+# A mode that held more than this of its share and holds less than that is lost.
+_HELD, _GONE = 0.5, 0.25
+# What never reached this was never covered.
+_COVERED = 0.3
+# Trends: parts that change by this, the AUC by that; a spread near nothing that doubles grows.
+_CHANGED, _AUC, _DOUBLED = 0.1, 0.05, 2.0
+_HEALTHY = VERDICTS.index("healthy")
+# Kinds that lose nothing: what they add, or copy, is no fall.
+ADDING = {"scaled_units", "outside_support", "memorised", "non_finite"}
+_FAULTS = {VERDICTS.index(kind.name) for kind in KINDS if kind.name not in ADDING}
+_DIVERGED = VERDICTS.index("diverged")
+
+
+@dataclass(frozen=True)
+class State:
+    """How good a run was at each of its counts.
+
+    Attributes:
+        counts: The epoch counts, increasing.
+        parts: `PARTS` at each, float, shape (counts, parts); NaN for what isn't known.
+        noise: Their standard deviations.
+        modes: The share of each mode over the real one, float, shape (counts, modes).
+        mode_noise: Their standard deviations.
+        recall: The recall over its floor, float, shape (counts,).
+        auc: The classifier's AUC at each; NaN where not measured.
+        auc_noise: Its standard deviation.
+        narrowest: The least spread ratio, which may be far below 1, float, shape (counts,).
+        verdicts: Places in `VERDICTS`, int, shape (counts,).
+        mode_names: The modes' names.
+    """
+
+    counts: tuple
+    parts: np.ndarray
+    noise: np.ndarray
+    modes: np.ndarray
+    mode_noise: np.ndarray
+    recall: np.ndarray
+    auc: np.ndarray
+    auc_noise: np.ndarray
+    narrowest: np.ndarray
+    verdicts: np.ndarray
+    mode_names: tuple = ()
+
+
+def parts_of(evidence):
+    """Return how good a checkpoint is, part by part, from what was measured.
+
+    Args:
+        evidence: An `Evidence`, drawn or not.
+
+    Returns:
+        A dict of arrays of one shape, () or (draws + 1,), or with one axis more for parts and
+        modes: `parts` and `noise`, `modes` and `mode_noise`, `recall`, `auc`, `auc_noise`,
+        `narrowest`.
+    """
+    covered = evidence.one("covered")
+    shape = np.shape(evidence.one("non_finite").value)
+    unknown, certain = np.full(shape, np.nan), np.zeros(shape)
+    parts = dict.fromkeys(PARTS, unknown)
+    noise = dict.fromkeys(PARTS, certain)
+    if covered is not None:
+        parts["covered"], noise["covered"] = np.clip(covered.value, 0, 1), certain + covered.error
+    modes = [
+        (m.value / m.floor, m.error / m.floor)
+        for metric in ("mode_fraction", "window_fraction")
+        for m in evidence.of(metric).values()
+        if m.floor
+    ]
+    shares = np.array([share for share, _ in modes]).reshape(-1, *shape)
+    errors = np.array([np.broadcast_to(error, shape) for _, error in modes]).reshape(-1, *shape)
+    if modes:
+        parts["shares"] = np.minimum(shares, 1).mean(axis=0)
+        noise["shares"] = np.sqrt((errors**2).sum(axis=0)) / len(modes)
+    spreads = evidence.of("spread_ratio")
+    narrowest = unknown
+    if spreads:
+        ratios = np.array([m.value for m in spreads.values()])
+        own = np.array([np.broadcast_to(m.error, shape) for m in spreads.values()])
+        narrowest = np.maximum(ratios.min(axis=0), 0)
+        parts["spread"] = np.clip(narrowest, 0, 1)
+        noise["spread"] = np.take_along_axis(own, ratios.argmin(axis=0)[None], axis=0)[0]
+    distinct = evidence.one("distinct")
+    if distinct is not None and distinct.floor:
+        parts["distinct"] = np.clip(distinct.value / distinct.floor, 0, 1)
+        noise["distinct"] = certain + distinct.error / distinct.floor
+    # A point covers nothing, whichever window it happens to lie in; nor do a few repeated events.
+    point = np.zeros(shape, bool)
+    if spreads:
+        point = ratios.max(axis=0) < _NOTHING
+    if distinct is not None:
+        point = point | (np.nan_to_num(parts["distinct"], nan=1.0) < _FEW)
+    for name in ("covered", "shares"):
+        parts[name] = np.where(point & ~np.isnan(parts[name]), 0.0, parts[name])
+    shares = np.where(point, 0.0, shares)
+    parts["finite"] = 1 - evidence.one("non_finite").value
+    # Nothing is left of what has diverged.
+    gone = parts["finite"] <= 0
+    for name in PARTS[:-1]:
+        lost = gone | (np.isnan(parts[name]) & (parts["finite"] < 0.5))
+        parts[name] = np.where(lost, 0.0, parts[name])
+    recall, auc = evidence.one("recall"), evidence.one("auc")
+    return {
+        "parts": np.stack([parts[name] for name in PARTS], axis=-1),
+        "noise": np.stack([noise[name] for name in PARTS], axis=-1),
+        "modes": np.moveaxis(shares, 0, -1),
+        "mode_noise": np.moveaxis(errors, 0, -1),
+        "recall": recall.value / recall.floor if recall is not None else unknown,
+        "auc": auc.value if auc is not None else unknown,
+        "auc_noise": certain + (auc.error if auc is not None else 0.0),
+        "narrowest": narrowest,
+    }
+
+
+def fallen_below(state, earlier, later):
+    """Say what a run has lost at a count against an earlier one, if it has fallen below it.
+
+    Args:
+        state: A `State`.
+        earlier: The place of the earlier count.
+        later: That of the later one.
+
+    Returns:
+        The part, mode or verdict that fell, or None.
+    """
+    if state.verdicts[later] == _DIVERGED:
+        return None if state.verdicts[earlier] == _DIVERGED else "finite"
+    before, after = state.parts[earlier], state.parts[later]
+    lost = before - after
+    noise = np.hypot(state.noise[earlier], state.noise[later])
+    down = (lost >= _LOST) & (lost >= _SIGMAS * noise)
+    gained = (-lost >= _GAINED).any()
+    spread = PARTS.index("spread")
+    nothing = down[spread] and after[spread] < _NOTHING
+    if down.any() and (not gained or nothing):
+        return PARTS[int(np.nanargmax(np.where(down, lost, -np.inf)))]
+    if state.verdicts[earlier] == _HEALTHY and state.verdicts[later] in _FAULTS:
+        return VERDICTS[state.verdicts[later]]
+    return _lost_mode(state, earlier, later)
+
+
+def _lost_mode(state, earlier, later):
+    before, after = state.modes[earlier], state.modes[later]
+    if not before.size or state.recall[later] >= state.recall[earlier] + _GAINED:
+        return None
+    noise = np.hypot(state.mode_noise[earlier], state.mode_noise[later])
+    # Of so many modes and pairs of counts each is a test.
+    pairs = len(state.counts) * (len(state.counts) - 1) / 2
+    least = _several(before.size * pairs)
+    lost = (before > _HELD) & (after < _GONE) & (before - after >= least * noise)
+    return state.mode_names[int(lost.argmax())] if lost.any() else None
+
+
+def _several(tests):
+    from scipy.special import log_ndtr, ndtri_exp
+
+    return float(-ndtri_exp(log_ndtr(-_SIGMAS) - np.log(max(tests, 1))))
+
+
+def _is_back(state, reference, fallen_at, now):
+    """Return whether what a run had lost at a count is there again."""
+    if state.verdicts[now] == _DIVERGED:
+        return False
+    lost = state.parts[reference] - state.parts[fallen_at]
+    down = (lost >= _LOST) & (lost >= _SIGMAS * np.hypot(*state.noise[[reference, fallen_at]]))
+    missing = state.parts[reference] - state.parts[now]
+    leeway = np.maximum(_BACK, 2 * np.hypot(*state.noise[[reference, now]]))
+    if (down & (missing > leeway)).any():
+        return False
+    if state.verdicts[reference] == _HEALTHY and state.verdicts[now] in _FAULTS:
+        return False
+    return fallen_below(state, reference, now) is None
+
+
+def find_falls(state):
+    """Find where a run fell below what it was at an earlier count, and where it came back.
+
+    The untrained generator, at epoch 0, was never better: it has not learnt anything to lose.
+
+    Args:
+        state: A `State`.
+
+    Returns:
+        A list of dicts with `low`, `high`, `part`, `best`, `worst` and `recovery` of each `Fall`,
+        and `start`, whether the run never was better.
+    """
+    trained = [i for i, count in enumerate(state.counts) if count > 0]
+    trained = trained or list(range(len(state.counts)))
+    found, begun, first = [], None, 0
+    for place, now in enumerate(trained):
+        if begun is None:
+            # The best to fall from is since the last recovery.
+            lost = [(i, fallen_below(state, i, now)) for i in trained[first:place]]
+            lost = [(i, part) for i, part in lost if part is not None]
+            if lost:
+                reference, part = max(lost, key=lambda entry: _level(state, *entry))
+                begun = {"reference": reference, "at": now, "part": part, "recovery": None}
+                begun |= {"low": state.counts[trained[place - 1]], "high": state.counts[now]}
+        elif _is_back(state, begun["reference"], begun["at"], now):
+            found.append(begun | {"recovery": state.counts[now], "end": now})
+            begun, first = None, place
+    if begun is not None:
+        found.append(begun | {"end": None})
+    if not found and _never_covered(state, trained):
+        at = trained[0]
+        part = PARTS[int(np.nanargmin(state.parts[at]))]
+        found = [
+            {"reference": at, "at": at, "part": part, "recovery": None, "end": None, "low": 0}
+            | {"high": state.counts[at], "start": True}
+        ]
+    return [_described(state, fall) for fall in found]
+
+
+def _course(state, part):
+    """Return what fell, at each count: a part, a mode, or the least part for a verdict."""
+    if part in PARTS:
+        return state.parts[:, PARTS.index(part)]
+    if part in state.mode_names:
+        return state.modes[:, state.mode_names.index(part)]
+    return np.nanmin(state.parts, axis=1)
+
+
+def _level(state, place, part):
+    return _course(state, part)[place]
+
+
+def _described(state, fall):
+    part, reference = fall["part"], fall["reference"]
+    span = _course(state, part)[fall["at"] : fall["end"]]
+    return {key: fall[key] for key in ("low", "high", "part", "recovery")} | {
+        "best": float(_level(state, reference, part)),
+        "worst": float(np.nanmin(span)),
+        "start": fall.get("start", False),
+    }
+
+
+def _never_covered(state, trained):
+    """Whether a run never covered anything to speak of, does not come to, and ends collapsed."""
+    last = trained[-1]
+    if (state.verdicts[trained] == _DIVERGED).all():
+        return True
+    least = np.nanmin(state.parts[trained], axis=1)
+    ended = VERDICTS[state.verdicts[last]] in {"diverged", *COLLAPSES, "support_truncated"}
+    return least.max() < _COVERED and ended and trend(state, last) != "rising"
+
+
+def trend(state, place):
+    """Say whether a run is better or worse at a count than when it was trained half as long.
+
+    Args:
+        state: A `State`.
+        place: The place of the count.
+
+    Returns:
+        `rising`, `steady` or `falling`; `steady` at the first count.
+    """
+    halves = [i for i in range(place) if 2 * state.counts[i] <= state.counts[place]]
+    if not place:
+        return "steady"
+    half = halves[-1] if halves else 0
+    change = state.parts[place] - state.parts[half]
+    noise = np.hypot(state.noise[place], state.noise[half])
+    # Parts that don't move at all are no evidence, and unknown ones neither.
+    up = (change >= _CHANGED) & (change >= _SIGMAS * noise)
+    down = (-change >= _CHANGED) & (-change >= _SIGMAS * noise)
+    auc = state.auc[half] - state.auc[place]
+    auc_noise = np.hypot(state.auc_noise[half], state.auc_noise[place])
+    told = auc >= max(_AUC, _SIGMAS * auc_noise)
+    narrow, wide = state.narrowest[half], state.narrowest[place]
+    grown = wide >= _DOUBLED * narrow and wide < 2 * _NOTHING and wide > 0
+    if (up.any() or told or grown) and not down.any():
+        return "rising"
+    if down.any() and not up.any():
+        return "falling"
+    return "steady"
+
+
+def outcome_of(state, falls):
+    """Say in a word how a run ended.
+
+    Args:
+        state: A `State`.
+        falls: What `find_falls` returned, or a list of `Fall`.
+
+    Returns:
+        One of `collapse.diagnosis.results.OUTCOMES`, or the kind of fault that holds at the end.
+    """
+    last = len(state.counts) - 1
+    verdict = VERDICTS[state.verdicts[last]]
+    if verdict == "scaled_units":
+        return verdict
+    if falls:
+        end = falls[-1]
+        recovery, start = (
+            (end.recovery, end.placed_by == "start")
+            if isinstance(end, Fall)
+            else (end["recovery"], end["start"])
+        )
+        if recovery is not None:
+            return "recovered"
+        if verdict == "diverged":
+            return verdict
+        return "collapsed from the start" if start else "collapsed"
+    if verdict in {"imperfect", "healthy"}:
+        return verdict
+    return "growing" if trend(state, last) == "rising" else verdict
+
+
+def place_onset(low, high, trace):
+    """Place a fall between two counts by what was traced between them.
+
+    Args:
+        low: The last count before the fall.
+        high: The first count after it.
+        trace: Epochs, and the part that fell at each, which are compared with one another only.
+
+    Returns:
+        The epoch, and `trace` or `counts`.
+
+    >>> place_onset(10, 100, ([10, 20, 40, 100], [0.9, 0.9, 0.3, 0.2]))
+    (40, 'trace')
+    """
+    inside = [(epoch, c) for epoch, c in zip(*trace, strict=True) if low <= epoch <= high]
+    # The trace must show the fall too: its events are fewer.
+    if len(inside) < 3 or inside[-1][1] >= inside[0][1] - _BACK:
+        return high, "counts"
+    best = max(c for epoch, c in inside if epoch > 0)
+    middle = (best + inside[-1][1]) / 2
+    below = inside[-1][0]
+    for epoch, c in reversed(inside):
+        if c > middle:
+            break
+        below = epoch
+    return below, "trace"
+
+
+def early_fall(counts, trace, noise):
+    """Return where the traced events fell before the first count, and from what, or None.
+
+    A beginning that a later count betters was not high: the run was learning. Nor was the untrained
+    generator.
+
+    Args:
+        counts: The epoch counts.
+        trace: Epochs, and the coverage of the traced events at each.
+        noise: The standard deviation of that.
+
+    Returns:
+        (onset, best, end) or None.
+    """
+    inside = [(epoch, c) for epoch, c in zip(*trace, strict=True) if 0 < epoch <= counts[0]]
+    if len(inside) < 2:
+        return None
+    margin = max(_LOST, _SIGMAS * 2**0.5 * noise)
+    best, end = max(c for _, c in inside), inside[-1][1]
+    later = [c for epoch, c in zip(*trace, strict=True) if epoch in counts[1:]]
+    if end > best - margin or any(c > best - _BACK for c in later):
+        return None
+    onset, _ = place_onset(inside[0][0], counts[0], tuple(zip(*inside, strict=True)))
+    return onset, best, end
+
+
+def same_falls(falls, others):
+    """Return for each fall whether others has one in the same bracket."""
+    brackets = {(fall["low"], fall["high"]) for fall in others}
+    return [(fall["low"], fall["high"]) in brackets for fall in falls]
+
+
+def has_fallen(outcome):
+    """Whether an outcome is that of a run that has collapsed at some time."""
+    return outcome in FELL

@@ -1,0 +1,127 @@
+"""What was measured at a checkpoint, as it is and as other samples of it might be."""
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+from scipy.special import log_ndtr, ndtri_exp
+
+# Shares of the generated events: another sample holds a binomial number of them.
+_COUNTED = frozenset({"window_fraction", "mode_fraction", "non_finite", "outside_support"})
+
+# Standard deviations from which on a value is far from its floor.
+_FAR = 2.0
+
+
+@dataclass(frozen=True)
+class Measured:
+    """A metric's value beside its floor.
+
+    Attributes:
+        value: The value; NaN if it couldn't be measured. An array of draws after `Evidence.draw`.
+        error: Its standard error.
+        floor: The mean of truth against truth.
+        floor_sd: Its standard deviation.
+        z: How unlikely so far from the floor is for truth, in standard deviations of a normal
+            number; an array if the value is one.
+    """
+
+    value: float | np.ndarray
+    error: float
+    floor: float
+    floor_sd: float
+    z: float | np.ndarray
+
+    def moved(self, value):
+        """Return the same with another value, whose z goes along with it.
+
+        Far from the floor z is proportional to the distance from it; near it, where z needn't be 0
+        at the floor, it moves by the standard deviation.
+
+        >>> round(Measured(0.6, 0.01, 0.5, 0.01, 8.0).moved(0.65).z, 9)
+        12.0
+        """
+        if np.isinf(self.z):
+            return replace(self, value=value, z=np.where(value == self.floor, 0.0, self.z))
+        off = self.value - self.floor
+        if abs(self.z) >= _FAR and off * self.z > 0:
+            return replace(self, value=value, z=self.z * (value - self.floor) / off)
+        unit = max(self.floor_sd, self.error)
+        shift = (value - self.value) / unit if unit else 0.0 * value
+        return replace(self, value=value, z=self.z + shift)
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """All that was measured at a checkpoint.
+
+    Attributes:
+        measured: (metric, feature) -> `Measured`.
+        regions: The rows of the checkpoint's regions, dicts of numbers.
+        windows: Window -> its feature.
+        sigmas: What a single test must exceed, in standard deviations.
+        events: Finite generated events that were measured.
+    """
+
+    measured: dict
+    regions: tuple = ()
+    windows: dict | None = None
+    sigmas: float = 4.0
+    events: int = 1000
+
+    @cached_property
+    def _by_metric(self):
+        found = {}
+        for (metric, feature), m in self.measured.items():
+            if not np.isnan(m.value).all():
+                found.setdefault(metric, {})[feature] = m
+        return found
+
+    def of(self, metric):
+        """Return feature -> `Measured` of what could be measured of a metric."""
+        return self._by_metric.get(metric, {})
+
+    def one(self, metric):
+        """Return the `Measured` of a joint metric, or None."""
+        return self.of(metric).get("")
+
+    def critical(self, tests=1):
+        """Return what each of so many tests must exceed, by Bonferroni's correction.
+
+        >>> round(Evidence({}).critical(), 2), round(Evidence({}).critical(60), 2)
+        (4.0, 4.88)
+        """
+        return float(-ndtri_exp(log_ndtr(-self.sigmas) - np.log(max(tests, 1))))
+
+    def draw(self, rng, draws):
+        """Return what so many other samples of the same size would show.
+
+        Counts are drawn anew; other values are moved by their errors. Nothing is measured again,
+        least of all on events drawn with replacement, which repeat themselves.
+
+        Args:
+            rng: A NumPy generator.
+            draws: How many.
+
+        Returns:
+            An `Evidence` whose values are arrays: what was measured first, and then the draws.
+        """
+        measured = {}
+        for (metric, feature), m in self.measured.items():
+            value = float(m.value)
+            if np.isnan(value) or not np.isfinite(m.error):
+                measured[metric, feature] = replace(m, value=np.full(draws + 1, value))
+                continue
+            if metric in _COUNTED:
+                found = rng.binomial(self.events, min(max(value, 0.0), 1.0), draws) / self.events
+            else:
+                found = value + m.error * rng.normal(size=draws)
+            measured[metric, feature] = m.moved(np.concatenate([[value], found]))
+        regions = tuple(self._drawn_region(rng, region, draws) for region in self.regions)
+        return replace(self, measured=measured, regions=regions)
+
+    def _drawn_region(self, rng, region, draws):
+        found = rng.binomial(self.events, region["generated_share"], draws) / self.events
+        ratio = found / region["real_share"] if region["real_share"] else np.full(draws, np.inf)
+        z = region["z"] + np.concatenate([[0.0], rng.normal(size=draws)])
+        return region | {"ratio": np.concatenate([[region["ratio"]], ratio]), "z": z}

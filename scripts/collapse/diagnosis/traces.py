@@ -1,0 +1,81 @@
+"""The parts of a run between its counts, from the few events that training traced."""
+
+import math
+
+import numpy as np
+
+from collapse.metrics import neighbours, suite
+from collapse.metrics.modes import soft_share
+from collapse.metrics.tables import held_out_events
+
+# A mode of which the trace's few events should hold fewer is left out: it could be empty by chance.
+_LEAST_EXPECTED = 8
+# Pairs of real samples of the trace's size, behind its floors.
+_PAIRS = 5
+
+
+class TracedParts:
+    """Measures the parts of small sets of events, as of a trace's epochs.
+
+    They are compared with one another only: at this size they differ from those of a checkpoint.
+
+    Args:
+        table: The `Events`.
+        evaluation: The config's `evaluation`.
+        size: Events in a set.
+    """
+
+    def __init__(self, table, evaluation, size):
+        real = held_out_events(table, evaluation["events"])
+        rng = np.random.default_rng(0)
+        size = min(size, len(real) // 2)
+        deals = [rng.permutation(len(real))[: 2 * size] for _ in range(_PAIRS)]
+        self._truth = suite.Truth(real[deals[0][:size]], real[:1], table.names, evaluation)
+        self._around = neighbours.radii(self._truth.scaled, (suite.K,))
+        found = [self._prdc(real[deal[size:]]) for deal in deals]
+        self._floors = {name: np.mean([f[name] for f in found]) for name in ("recall", "coverage")}
+        modes, self._kept = self._truth.modes, None
+        if modes:
+            expected = modes.expected(real)
+            kept = expected >= _LEAST_EXPECTED / size
+            if kept.any():
+                self._kept, self._expected = kept, expected[kept]
+        # The standard deviation that a share of so many events has at most.
+        self.noise = 0.5 / math.sqrt(size)
+
+    def _prdc(self, generated):
+        scaled = self._truth.standardise(generated)
+        return neighbours.prdc(self._truth.scaled, scaled, (suite.K,), self._around)[0]
+
+    def measure(self, generated):
+        """Return the parts of one set, each 1 for truth and 0 where most is not finite.
+
+        Args:
+            generated: float, shape (size, d).
+
+        Returns:
+            A dict of floats: `covered`, `shares`, `spread`, `distinct`, `finite`.
+        """
+        kept = generated[np.isfinite(generated).all(axis=1)]
+        finite = len(kept) / len(generated)
+        if finite <= 0.5:
+            return dict.fromkeys(("covered", "shares", "spread", "distinct"), 0.0) | {
+                "finite": finite
+            }
+        truth = self._truth
+        found = self._prdc(kept)
+        spreads = [
+            suite.PER_FEATURE["spread_ratio"](real, column)
+            for real, column in zip(truth.real.T, kept.T, strict=True)
+        ]
+        distinct = neighbours.repeats(truth.standardise(kept), truth.within)[1]
+        parts = {
+            "covered": min(1.0, *(found[name] / floor for name, floor in self._floors.items())),
+            "spread": float(np.nanmin([*spreads, 1.0])),
+            "distinct": distinct,
+            "finite": finite,
+        }
+        parts["shares"] = parts["covered"]
+        if self._kept is not None:
+            parts["shares"] = soft_share(self._expected, truth.modes.fractions(kept)[self._kept])
+        return parts

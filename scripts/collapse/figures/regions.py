@@ -1,0 +1,68 @@
+"""Where the generated events are too few or too many: a panel of boxes in feature space."""
+
+import math
+
+from matplotlib.lines import Line2D
+
+from collapse.figures import draw
+from collapse.figures import scale as scales
+from collapse.figures.style import REAL
+from collapse.metrics.boxes import in_words
+
+# Inches of a region's line, and of what is around the panel: title, axis and its label.
+_LINE, _AROUND = 0.2, 0.75
+# The axis ends here; what lies beyond is drawn at the end.
+_LEAST, _GREATEST = 0.01, 100.0
+
+
+def height(regions):
+    """Return how high the panel is with its title and axis, in inches; 0 without regions."""
+    return _LINE * len(regions) + _AROUND if regions else 0.0
+
+
+def region_panel(figure, left, top, width, regions, colour):
+    """Draw the generated over the real share of each region, with its interval at 95 %.
+
+    Args:
+        figure: The figure.
+        left: Of the panel, in inches.
+        top: The same.
+        width: The same: names and numbers take their part of it.
+        regions: Dicts of `box`, `real_share`, `generated_share`, `ratio`, `ratio_low` and
+            `ratio_high`.
+        colour: The generated events' colour.
+
+    Returns:
+        The axes.
+    """
+    named = 0.52 * width
+    axes = draw.panel(figure, left + named, top + 0.3, width - named - 0.95, _LINE * len(regions))
+    axes.set(xscale="log", xlim=(_LEAST, _GREATEST), ylim=(len(regions) - 0.5, -0.5))
+    axes.set_xticks([0.01, 0.1, 1, 10, 100], labels=["0.01", "0.1", "1", "10", "100"])
+    axes.minorticks_off()
+    axes.axvline(1, color=REAL, lw=0.6)
+    axes.set_yticks(range(len(regions)), labels=[_named(r["box"], named) for r in regions])
+    axes.tick_params(axis="y", length=0, labelsize=7.5)
+    axes.set_title("where it is wrong", loc="left", size=8)
+    for line, region in enumerate(regions):
+        low, high, ratio = (
+            min(max(region[key], _LEAST), _GREATEST) for key in ("ratio_low", "ratio_high", "ratio")
+        )
+        axes.add_artist(Line2D([low, high], [line, line], color=colour, lw=1.2))
+        axes.plot([ratio], [line], "o", ms=4, mew=0, color=colour, gid="region")
+        shares = " : ".join(
+            scales.percent(region[key]) for key in ("generated_share", "real_share")
+        )
+        axes.annotate(
+            shares, (1, line), (4, 0), xycoords=axes.get_yaxis_transform(),
+            textcoords="offset points", va="center", size=7.5,
+        )  # fmt: skip
+    draw.xlabel(axes, "gen. / real share of events")
+    return axes
+
+
+def _named(box, room):
+    """Return a box in words, cut where it is longer than its room in inches."""
+    words = in_words(box)
+    most = math.floor(room / 0.058)
+    return words if len(words) <= most else words[: most - 2] + " \N{HORIZONTAL ELLIPSIS}"

@@ -1,0 +1,1 @@
+"""What stands in a recipe's way on a dataset, known before the first epoch."""
