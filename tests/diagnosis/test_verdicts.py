@@ -240,6 +240,7 @@ def test_what_is_far_from_all_events_has_memorised_none():
         (("beyond_high", "pt"), m(0.004, z=5.0)),
         (("outside_support", "pt"), m(0.006, z=5.0)),
         (("tail_ratio_q99", "pt"), m(1.3, 1.0, 0.05)),
+        (("distinct_values", "pt"), m(0.4, 1.0, 0.001)),
         (("repeated", ""), m(0.04, 0.001, 0.001)),
         (("copied", ""), m(0.04, 0.0, 0.001)),
     ],

@@ -450,7 +450,7 @@ def differences(evidence, strength, found):
     yield from tested("correlation_distance", 1, _beyond_noise, 2 * strength)
     for metric in ("beyond_low", "beyond_high", "outside_support"):
         yield from tested(metric, 1, lambda m: m.value, _BEYOND / 2)
-    for metric in ("tail_ratio_q01", "tail_ratio_q99"):
+    for metric in ("tail_ratio_q01", "tail_ratio_q99", "distinct_values"):
         yield from tested(metric, 0, lambda m: abs(1 - m.value), 2 * strength)
     for metric in ("repeated", "copied"):
         yield from tested(metric, 1, lambda m: m.value - m.floor, strength / 2)

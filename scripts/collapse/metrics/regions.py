@@ -17,10 +17,14 @@ MOST = 5
 # A box holds at least this share of either sample's half.
 _LEAST = 0.01
 _LEAVES = 24
+# A box with fewer events of either sample isn't cut further.
+_FEW = 40
 # Quantiles of the pooled half that intervals of one feature begin and end at.
 _GRID = 96
 # The same for each of two features, and the rectangles that are kept of all pairs.
 _CELLS, _RECTANGLES = 16, 12
+# Edges are moved over so many quantiles, and by so many of them at most.
+_FINE, _MOVES = 128, 6
 # Boxes that share more than this of their events are one.
 _SAME = 0.5
 # Significant from so many standard deviations on, after the number of boxes.
@@ -188,7 +192,9 @@ def displaced(real, generated, region):
     (real_in, real_beside), (generated_in, generated_beside) = shares
     # Without the region's events the others are a larger share of fewer.
     expected = real_beside * (1 - generated_in) / (1 - real_in) if real_in < 1 else 1.0
-    return bool(generated_beside - expected >= 0.5 * (real_in - generated_in) > 0)
+    excess, n, m = generated_beside - expected, len(real), len(generated)
+    noise = np.sqrt(generated_beside / m + expected / n)
+    return bool(excess >= 0.5 * (real_in - generated_in) > 0 and excess >= _SIGMAS * noise)
 
 
 def explain(real, generated, missing):
@@ -252,13 +258,33 @@ def _corrected(sigmas, tests):
 def _candidates(real, generated, seed):
     """Return boxes that differ most on the events that they are searched with, none twice."""
     found = [*_intervals(real, generated), *_leaves(real, generated, seed)]
-    found += _rectangles(real, generated)
+    rectangles = _rectangles(real, generated)
+    found += [*rectangles, *_deeper(rectangles, real, generated)]
     found = [_widened(low, high, real, generated) for low, high in found]
     scored = [(abs(_score(*box, real, generated)), box) for box in found]
     scored = sorted((s for s in scored if s[0] >= 2), key=lambda s: -s[0])
     boxes, events = [box for _, box in scored], np.concatenate([real, generated])
     held = [((events >= low) & (events < high)).all(axis=1) for low, high in boxes]
-    return _distinct(boxes, held, MOST)
+    grid = np.quantile(events, np.linspace(0, 1, _FINE + 1), axis=0)
+    return [_adjusted(*box, real, generated, grid) for box in _distinct(boxes, held, MOST)]
+
+
+def _adjusted(low, high, real, generated, grid):
+    """Move the edges of a box, which a coarse search found, to where it differs most."""
+    low, high = low.copy(), high.copy()
+    best = abs(_score(low, high, real, generated))
+    for _ in range(2):
+        for edges in (low, high):
+            for i in np.flatnonzero(np.isfinite(edges)):
+                kept, column = edges[i], grid[:, i]
+                place = np.searchsorted(column, kept)
+                for edge in np.unique(column[max(place - _MOVES, 0) : place + _MOVES + 1]):
+                    edges[i] = edge
+                    score = abs(_score(low, high, real, generated))
+                    if score > best and low[i] < high[i]:
+                        best, kept = score, edge
+                edges[i] = kept
+    return low, high
 
 
 def _score(low, high, real, generated):
@@ -330,6 +356,16 @@ def _rectangles(real, generated):
                     low[k], high[k] = ends[begin], ends[end]
                 found.append((-abs(off.flat[place]), i, j, place, low, high))
     return [(low, high) for *_, low, high in sorted(found, key=lambda f: f[:4])[:_RECTANGLES]]
+
+
+def _deeper(boxes, real, generated):
+    """Yield boxes cut by the interval of a third feature that differs most within them."""
+    for low, high in boxes:
+        inside = [x[((x >= low) & (x < high)).all(axis=1)] for x in (real, generated)]
+        if min(map(len, inside)) < _FEW:
+            continue
+        for begin, end in _intervals(*inside):
+            yield np.maximum(low, begin), np.minimum(high, end)
 
 
 def _sums(counts, sizes):

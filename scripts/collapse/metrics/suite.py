@@ -33,6 +33,7 @@ PER_FEATURE = {
     "tail_ratio_q999": partial(one_dimensional.tail_ratio, quantile=0.999),
     "range_coverage": one_dimensional.range_coverage,
     "out_of_range": one_dimensional.out_of_range,
+    "distinct_values": one_dimensional.distinct_values,
 }
 # Of a feature as well, from the extremes and the widths of both samples.
 ENDS = (
@@ -259,13 +260,14 @@ def _ends(truth, generated):
     return values
 
 
-def dear_metrics(truth, generated, seed):
+def dear_metrics(truth, generated, seed, judging=False):
     """Measure what looks at all pairs of events, or trains a classifier.
 
     Args:
         truth: A `Truth`.
         generated: float, shape (m, d), finite.
         seed: Of the classifier.
+        judging: Whether to leave out what no verdict comes from, half of the cost.
 
     Returns:
         (metric, "") -> float.
@@ -274,16 +276,17 @@ def dear_metrics(truth, generated, seed):
     from collapse.metrics.classifier import auc
 
     scaled = truth.standardise(generated)
-    energy, mmd = kernels.energy_and_mmd(truth.scaled, scaled, truth.scale, truth.pairs)
+    values = {}
+    if not judging:
+        energy, mmd = kernels.energy_and_mmd(truth.scaled, scaled, truth.scale, truth.pairs)
+        values |= {"energy_distance": energy, "mmd": mmd}
+        values["kpd"] = kernels.kpd(truth.real, generated)
+        values["ndb"] = bins.ndb(truth.scaled, scaled, truth.cells)
     paper, ours = neighbours.prdc(truth.scaled, scaled, (K_PAPER, K), truth.radii)
-    values = {
-        "energy_distance": energy,
-        "mmd": mmd,
-        "kpd": kernels.kpd(truth.real, generated),
+    values |= {
         **ours,
         "precision_k3": paper["precision"],
         "recall_k3": paper["recall"],
-        "ndb": bins.ndb(truth.scaled, scaled, truth.cells),
         **dict(
             zip(("repeated", "distinct"), neighbours.repeats(scaled, truth.within), strict=True)
         ),
@@ -293,7 +296,7 @@ def dear_metrics(truth, generated, seed):
         ),
         "auc": auc(truth.real, generated, truth.settings["folds"], seed),
     }
-    return {(metric, ""): value for metric, value in values.items()}
+    return {(metric, ""): values[metric] for metric in DEAR if metric in values}
 
 
 def covered(recall, coverage, known):
@@ -313,7 +316,7 @@ def covered(recall, coverage, known):
     return min(recall / known["recall", ""][0], coverage / known["coverage", ""][0])
 
 
-def all_metrics(truth, generated, seed, known):
+def all_metrics(truth, generated, seed, known, judging=False):
     """Measure a checkpoint.
 
     Generated events that are not finite are counted, as `non_finite`, and left out of the rest;
@@ -324,6 +327,7 @@ def all_metrics(truth, generated, seed, known):
         generated: float, shape (m, d).
         seed: Of the classifier.
         known: The floors: (metric, feature) -> their mean first.
+        judging: As for `dear_metrics`.
 
     Returns:
         (metric, feature, window, mode or empty) -> float.
@@ -332,7 +336,7 @@ def all_metrics(truth, generated, seed, known):
     values = {("non_finite", ""): float(1 - finite.mean())}
     if finite.sum() >= LEAST_EVENTS:
         values |= cheap_metrics(truth, generated[finite])
-        values |= dear_metrics(truth, generated[finite], seed)
+        values |= dear_metrics(truth, generated[finite], seed, judging)
         both = values["recall", ""], values["coverage", ""]
         return values | {(COVERED, ""): covered(*both, known)}
     return dict.fromkeys(keys(truth.names, truth.settings), float("nan")) | values
@@ -492,7 +496,7 @@ def training_events(n_events, n_train, size):
     return min(_MOST_TRAINING, n_train, n_events - 2 * size)
 
 
-def floors(events, size, memory, names, settings, seed, training=None):
+def floors(events, size, memory, names, settings, seed, training=None, judging=False):
     """Measure truth against truth, on disjoint samples without replacement.
 
     Each draw deals a real sample, one in place of the generated and one in place of the training
@@ -507,6 +511,7 @@ def floors(events, size, memory, names, settings, seed, training=None):
         seed: Of the draws.
         training: Events among which copies are looked for, from `training_events`; by default
             `memory`.
+        judging: As for `dear_metrics`.
 
     Returns:
         A list of (metric, feature, mean, sd, quantiles at `QUANTILES`..., draws, kind of the
@@ -522,7 +527,7 @@ def floors(events, size, memory, names, settings, seed, training=None):
         truth = Truth(a, c[:memory], names, settings, population, c[: training or memory])
         values = cheap_metrics(truth, b) if draw < draws else {}
         if draw < dear_draws:
-            values |= dear_metrics(truth, b, draw)
+            values |= dear_metrics(truth, b, draw, judging)
         for key, value in values.items():
             found.setdefault(key, []).append(value)
     if dear_draws:
@@ -561,6 +566,7 @@ def analytic(events, size, names, settings):
         "ks": _KOLMOGOROV * math.sqrt(2 / size),
         "separation": one_dimensional.SEPARATION_BINS / (2 * size),
         "spread_ratio": 1.0,
+        "distinct_values": 1.0,
         "tail_ratio_q01": 1.0,
         "tail_ratio_q99": 1.0,
         "tail_ratio_q999": 1.0,

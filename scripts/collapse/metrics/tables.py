@@ -90,7 +90,7 @@ def evaluate(*, events, samples, floors, recipe, seed, settings, path, regions):
     write_csv(regions, REGIONS, boxes)
 
 
-def beside_floors(truth, generated, known, seed=0):
+def beside_floors(truth, generated, known, seed=0, judging=False):
     """Measure generated events, each metric beside its floor.
 
     Args:
@@ -98,6 +98,7 @@ def beside_floors(truth, generated, known, seed=0):
         generated: float, shape (m, d).
         known: (metric, feature) -> mean and sd of the floor, and its draws.
         seed: Of the classifier.
+        judging: Whether to leave out what no verdict comes from.
 
     Returns:
         A list of (metric, feature, value, error, floor mean, floor sd, z). z is by exact tests for
@@ -106,11 +107,13 @@ def beside_floors(truth, generated, known, seed=0):
     """
     from collapse.metrics.classifier import auc_error
 
-    values = suite.all_metrics(truth, generated, seed, known)
+    values = suite.all_metrics(truth, generated, seed, known, judging)
     errors = suite.standard_errors(truth, generated, values)
     exact = suite.exact_sigmas(truth, generated, values)
     found = []
     for key, value in values.items():
+        if judging and key not in known:
+            continue
         mean, sd, draws = known[key]
         if key in exact:
             off = exact[key]
