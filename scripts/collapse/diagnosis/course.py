@@ -12,8 +12,9 @@ import numpy as np
 from collapse.diagnosis.kinds import COLLAPSES, KINDS, VERDICTS
 from collapse.diagnosis.results import FELL, Fall
 
-# Each part is 1 for truth.
-PARTS = ("covered", "shares", "spread", "distinct", "finite")
+# Each part is 1 for truth. `shares` is the mean of what the modes hold of their share; in `captured`
+# a mode with a quarter of it is full, as those of a generator that is still coarse are.
+PARTS = ("covered", "shares", "captured", "spread", "distinct", "finite")
 # A part has fallen if it lost this much, significantly, while no other has gained that much. It is
 # back once it lacks less than `_BACK`.
 _LOST, _GAINED, _BACK = 0.2, 0.1, 0.1
@@ -93,6 +94,9 @@ def parts_of(evidence):
     if modes:
         parts["shares"] = np.minimum(shares, 1).mean(axis=0)
         noise["shares"] = np.sqrt((errors**2).sum(axis=0)) / len(modes)
+        parts["captured"] = np.minimum(shares / _GONE, 1).mean(axis=0)
+        short = np.where(shares < _GONE, errors / _GONE, 0.0)
+        noise["captured"] = np.sqrt((short**2).sum(axis=0)) / len(modes)
     spreads = evidence.of("spread_ratio")
     narrowest = unknown
     if spreads:
@@ -111,7 +115,7 @@ def parts_of(evidence):
         point = ratios.max(axis=0) < _NOTHING
     if distinct is not None:
         point = point | (np.nan_to_num(parts["distinct"], nan=1.0) < _FEW)
-    for name in ("covered", "shares"):
+    for name in ("covered", "shares", "captured"):
         parts[name] = np.where(point & ~np.isnan(parts[name]), 0.0, parts[name])
     shares = np.where(point, 0.0, shares)
     parts["finite"] = 1 - evidence.one("non_finite").value

@@ -91,8 +91,8 @@ class Fall:
         low: The last count at which it had not fallen; 0 if that is before the first count.
         high: The first count at which it had.
         placed_by: `trace`, `counts`, or `start` for a run that never was better.
-        part: What fell: `covered`, `shares`, `spread`, `distinct`, `finite`, a mode, or the verdict
-            of a run that was healthy.
+        part: What fell: `covered`, `shares`, `captured`, `spread`, `distinct`, `finite`, a mode, or
+            the verdict of a run that was healthy.
         best: That part before.
         worst: The least of it until it recovered, or until the end.
         recovery: The first count at which it was back, or None.

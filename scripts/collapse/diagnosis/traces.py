@@ -10,6 +10,8 @@ from collapse.metrics.tables import held_out_events
 
 # A mode of which the trace's few events should hold fewer is left out: it could be empty by chance.
 _LEAST_EXPECTED = 8
+# Of its share a mode is captured.
+_CAPTURED = 0.25
 # Pairs of real samples of the trace's size, behind its floors.
 _PAIRS = 5
 
@@ -54,14 +56,13 @@ class TracedParts:
             generated: float, shape (size, d).
 
         Returns:
-            A dict of floats: `covered`, `shares`, `spread`, `distinct`, `finite`.
+            A dict of floats: `covered`, `shares`, `captured`, `spread`, `distinct`, `finite`.
         """
         kept = generated[np.isfinite(generated).all(axis=1)]
         finite = len(kept) / len(generated)
         if finite <= 0.5:
-            return dict.fromkeys(("covered", "shares", "spread", "distinct"), 0.0) | {
-                "finite": finite
-            }
+            names = ("covered", "shares", "captured", "spread", "distinct")
+            return dict.fromkeys(names, 0.0) | {"finite": finite}
         truth = self._truth
         found = self._prdc(kept)
         spreads = [
@@ -75,7 +76,9 @@ class TracedParts:
             "distinct": distinct,
             "finite": finite,
         }
-        parts["shares"] = parts["covered"]
+        parts["shares"] = parts["captured"] = parts["covered"]
         if self._kept is not None:
-            parts["shares"] = soft_share(self._expected, truth.modes.fractions(kept)[self._kept])
+            found = truth.modes.fractions(kept)[self._kept]
+            parts["shares"] = soft_share(self._expected, found)
+            parts["captured"] = soft_share(_CAPTURED * self._expected, found)
         return parts
