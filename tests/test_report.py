@@ -199,9 +199,21 @@ def test_the_worst_regions_of_a_recipe_are_told():
 
 def test_a_cure_is_told_once():
     cure = {"kind": "support_truncated", "cure": "generator: {head: linear}"}
+    cure["change"] = {"recipes": {"a": {"generator": {"head": "linear"}}}}
     found = [{"recipe": name, "findings": [cure, cure]} for name in ("a", "b")]
     assert report.cures([*found, {"recipe": "c", "findings": []}]) == [
         "``generator: {head: linear}`` in **a** and **b**, against truncated support."
+    ]
+
+
+def test_a_cure_of_the_data_is_no_recipes_and_words_are_no_config():
+    remove = {"kind": "constant", "cure": "remove datasets.d.features.x"}
+    remove["change"] = {"datasets": {"d": {"features": {"x": None}}}}
+    words = {"kind": "rare_mode", "cure": "more events of z", "change": None}
+    found = [{"recipe": "a", "findings": [f]} for f in (remove, words)]
+    assert report.cures(found) == [
+        "``remove datasets.d.features.x``, against constant.",
+        "more events of z in **a**, against rare mode.",
     ]
 
 

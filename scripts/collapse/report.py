@@ -267,12 +267,16 @@ def cures(preflight):
     found = {}
     for report in preflight:
         for finding in report["findings"][:1]:
-            found.setdefault((finding["kind"], finding["cure"]), []).append(report["recipe"])
-    return [
-        f"``{cure}`` in {_and([f'**{name}**' for name in dict.fromkeys(recipes)])}, "
-        f"against {_phrase(kind)}."
-        for (kind, cure), recipes in found.items()
-    ]
+            # In words where the config can't cure it; some cures are of the data or the evaluation.
+            change = finding["change"]
+            cure = f"``{finding['cure']}``" if change else finding["cure"]
+            inside = not change or "recipes" in change
+            found.setdefault((finding["kind"], cure, inside), []).append(report["recipe"])
+    said = []
+    for (kind, cure, inside), recipes in found.items():
+        where = f" in {_and([f'**{name}**' for name in dict.fromkeys(recipes)])}"
+        said.append(f"{cure}{where if inside else ''}, against {_phrase(kind)}.")
+    return said
 
 
 def _phrase(kind):

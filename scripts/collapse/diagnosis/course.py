@@ -12,8 +12,8 @@ import numpy as np
 from collapse.diagnosis.kinds import COLLAPSES, KINDS, VERDICTS
 from collapse.diagnosis.results import FELL, Fall
 
-# Each part is 1 for truth. `shares` is the mean of what the modes hold of their share; in `captured`
-# a mode with a quarter of it is full, as those of a generator that is still coarse are.
+# Each part is 1 for truth. `shares` is the mean of what the modes hold of their share; a mode that
+# has a quarter of it is full in `captured`, as those of a generator that is still coarse are.
 PARTS = ("covered", "shares", "captured", "spread", "distinct", "finite")
 # A part has fallen if it lost this much, significantly, while no other has gained that much. It is
 # back once it lacks less than `_BACK`.
