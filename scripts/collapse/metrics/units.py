@@ -9,11 +9,11 @@ from collapse.metrics.one_dimensional import interquantile_range
 
 # The quantiles that a way back is a straight line through.
 _QUANTILES = np.linspace(0.02, 0.98, 49)
-# A shape matches if the distribution functions differ by no more than this beyond the noise of two
-# samples, of which the second term is exceeded once in a thousand times. Places that differ by less
-# than the last, in real widths, are the same: a narrow peak is moved by more than its own width
-# where another sample set the scale.
-_SHAPE, _NOISE, _NEAR = 0.02, 1.95, 0.02
+# A shape matches if the distribution functions differ by no more than the first beyond the noise of
+# two samples, which is exceeded with the probability of the second. Places that differ by less than
+# the last, in real widths, are the same: a narrow peak is moved by more than its own width where
+# another sample set the scale.
+_SHAPE, _CHANCE, _NEAR = 0.02, 1e-3, 0.04
 # A width is another one if it is off by such a factor, and a place if it is off by such a part of
 # the real width. A generator that collapses to its own median changes the one and not the other.
 _FACTOR, _MOVED = 2.0, 0.05
@@ -89,7 +89,8 @@ def in_other_units(real, generated, factor, offset):
     contracted = spread < _SAME + _SPREAD * unit and not round_factor
     if not standard and (contracted or not (resized & (moved > _MOVED * width)).any()):
         return False
-    most = _SHAPE + _NOISE * unit
+    # Kolmogorov's law, for the largest of so many distances.
+    most = _SHAPE + np.sqrt(np.log(2 * known.sum() / _CHANCE) / 2) * unit
     return all(
         _apart(real[:, i], factor[i] * generated[:, i] + offset[i], _NEAR * width[i]) <= most
         for i in np.flatnonzero(known)
