@@ -84,6 +84,9 @@ def evaluate(*, events, samples, floors, recipe, seed, settings, path, regions):
                 (int(count), i, *_region_row(region, table.names), beside, explains)
                 for i, (region, beside) in enumerate(where, start=1)
             ]
+            if way := _way_back(found):
+                message = "epoch %s: these are real events in other units. The way back: %s"
+                logging.warning(message, count, way)
             area = next(row[2] for row in found if row[0] == "auc")
             logging.info("epoch %s: classifier AUC %.3f", count, area)
     write_csv(path, METRICS, [["" if cell != cell else cell for cell in row] for row in rows])
@@ -124,6 +127,20 @@ def beside_floors(truth, generated, known, seed=0, judging=False):
             off = float(few_draws(off, draws)) if math.isfinite(off) else off
         found.append((*key, value, errors.get(key, sd), mean, sd, off))
     return found
+
+
+def _way_back(found):
+    """Say how events in other units become physical ones; None if they are physical."""
+    values = {row[:2]: row[2] for row in found}
+    if values.get(("scaled_units", "")) != 1:
+        return None
+    names = [name for metric, name in values if metric == "units_factor"]
+    return ", ".join(
+        f"{name} = {values['units_factor', name]:.4g} * generated "
+        f"{values['units_offset', name]:+.4g}"
+        for name in names
+        if values["units_factor", name] == values["units_factor", name]
+    )
 
 
 def _unreachable(truth, group):
