@@ -69,15 +69,17 @@ def diagnose_run(
     Returns:
         A `Run`.
     """
+    # Drawn by the count, so that other counts change nothing.
     said = [
-        judge(e, strengths, least_mode_share, seed=i, draws=draws) for i, e in enumerate(evidence)
+        judge(e, strengths, least_mode_share, seed=count, draws=draws)
+        for count, e in zip(counts, evidence, strict=True)
     ]
     states = _states(counts, evidence, said, draws)
     found = [course.find_falls(state) for state in states]
     early = _early(counts, found[0], trace)
     if early is not None:
         # The trace alone shows it, so that no draw of the counts' samples could say otherwise.
-        found = [[early, *falls] for falls in found]
+        found = [[early, *(fall for fall in falls if not fall["start"])] for falls in found]
     outcomes = [course.outcome_of(state, falls) for state, falls in zip(states, found, strict=True)]
     others = found[1:]
     falls = [
@@ -149,7 +151,8 @@ def _value(evidence, metric):
 def _states(counts, evidence, said, draws):
     """Return the `State` of the run as measured, and of each draw."""
     drawn = [
-        course.parts_of(e.draw(np.random.default_rng(i), draws)) for i, e in enumerate(evidence)
+        course.parts_of(e.draw(np.random.default_rng(count), draws))
+        for count, e in zip(counts, evidence, strict=True)
     ]
     names = next(
         (
