@@ -204,11 +204,10 @@ def test_a_divergence_is_recorded_and_goes_through_all_stages(inputs, tmp_path, 
         "least_mode_share": 0.25,
     }
     floors, metrics = tmp_path / "floors.csv", tmp_path / "metrics.csv"
-    (tmp_path / "reach.json").write_text("{}")
     tables.measure_floors(events=inputs["events"], settings=settings, path=floors)
     tables.evaluate(
         events=inputs["events"], samples=tmp_path / "samples.h5", floors=floors,
-        reach=tmp_path / "reach.json", recipe=diverging, seed=3, settings=settings, path=metrics,
+        regions=tmp_path / "regions.csv", recipe=diverging, seed=3, settings=settings, path=metrics,
     )  # fmt: skip
     with metrics.open() as stream:
         found = {row["metric"]: row["value"] for row in csv.DictReader(stream)}

@@ -10,15 +10,11 @@ from collapse.events.store import open_events
 from collapse.files import write_json
 from collapse.preflight import capacity, columns
 from collapse.preflight.peaks import find_peaks
-from collapse.preflight.reach import head_bounds, out_of_reach
+from collapse.preflight.reach import UNKNOWN, head_bounds, out_of_reach
 from collapse.scaling import load_scaler
 
 log = logging.getLogger(__name__)
 
-UNKNOWN = (
-    "what networks of a file of your own can reach is not known before they are built; the "
-    "diagnosis reads it from the trained ones."
-)
 
 # A smaller share beyond reach is a few bad tracks, not a truncated support.
 NOTABLE = 0.001

@@ -2,6 +2,11 @@
 
 import numpy as np
 
+UNKNOWN = (
+    "what networks of a file of your own can reach is not known before they are built; the "
+    "diagnosis reads it from the trained ones."
+)
+
 # A bounded head's outputs in scaled units. `range` learns its own, from the training events.
 BOUNDS = {"tanh": (-1.0, 1.0), "linear": (-np.inf, np.inf)}
 

@@ -6,7 +6,7 @@ import textwrap
 from pathlib import Path
 
 from collapse.files import whole, write_csv
-from collapse.preflight.inspect import UNKNOWN
+from collapse.preflight.reach import UNKNOWN
 
 log = logging.getLogger(__name__)
 
