@@ -43,7 +43,7 @@ def run(name, config, cores):
     if left := " ".join(name for name in _dispatched() if name in numpy):
         known["NPY_DISABLE_CPU_FEATURES"] = left
     command = [
-        "snakemake", "--cores", str(cores), "--quiet", "all", "diagnosis",
+        "snakemake", "diagnosis", "--cores", str(cores), "--quiet", "all",
         "--configfile", str(config), "--config", f"study={study}",
     ]  # fmt: skip
     subprocess.run(command, cwd=ROOT, env=os.environ | known, check=True)

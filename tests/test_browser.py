@@ -62,10 +62,12 @@ def by_text(page, text):
 def test_the_front_page_tells_the_verdicts(page):
     text = page.find_element("tag name", "body").text
     assert "When, how and why a GAN collapses: tiny" in text
-    assert "original, 1 of 1 seeds: truncated support from the start" in text
+    assert "in 1 of 1 seeds. 1 of 1: truncated support from the start" in text
+    assert "Where it is wrong" in text
     assert "generator: {head: linear} in original" in text
     rows = page.find_elements("css selector", "table tbody tr")
-    assert any("support truncated" in row.text for row in rows)
+    # Each recipe's outcome stands beside the number of its runs.
+    assert sum("(1)" in row.text for row in rows) == 2
     maps = page.find_elements("css selector", "img[src^='data:image/']")
     assert any(int(image.get_property("naturalWidth")) > 100 for image in maps)
     assert errors(page) == []

@@ -106,6 +106,11 @@ def test_a_mode_that_is_lost_is_a_fall_though_coverage_hardly_changes():
     assert find_falls(state(modes=modes, recall=rising)) == []
 
 
+def test_a_mode_that_is_lost_for_another_is_a_trade():
+    modes = [[1.0, 0.0], [1.0, 0.0], [1.0, 0.0], [0.0, 1.0], [0.0, 1.0], [0.0, 1.0]]
+    assert find_falls(state(modes=modes)) == []
+
+
 def test_a_mode_half_a_sigma_below_its_threshold_is_no_fall():
     modes = [[0.3], [0.28], [0.26], [0.24], [0.26], [0.24]]
     assert find_falls(state(modes=modes)) == []

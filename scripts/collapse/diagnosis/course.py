@@ -173,7 +173,9 @@ def _lost_mode(state, earlier, later):
     pairs = len(state.counts) * (len(state.counts) - 1) / 2
     least = _several(before.size * pairs)
     lost = (before > _HELD) & (after < _GONE) & (before - after >= least * noise)
-    return state.mode_names[int(lost.argmax())] if lost.any() else None
+    # One that is lost for one that is found is a trade.
+    found = (after > _HELD) & (before < _GONE)
+    return state.mode_names[int(lost.argmax())] if lost.sum() > found.sum() else None
 
 
 def _several(tests):
