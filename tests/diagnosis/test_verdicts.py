@@ -219,6 +219,11 @@ def test_a_constant_feature_is_shrunk_and_lost_its_windows_by_that():
     assert said(one_peak).verdict == "modes_missing"
 
 
+def test_a_constant_feature_of_a_mixture_is_shrunk_too():
+    change = {("spread_ratio", "x"): m(0.0, 1.0, 0.02), ("mode_fraction", "(1, 0)"): m(0.0, 0.04)}
+    assert said(change).verdict == "spread_shrunk"
+
+
 def test_a_constant_feature_has_no_edge():
     change = {("spread_ratio", "pt"): m(0.0, 1.0, 0.02), ("pile_up", "pt"): m(1.0, z=30.0)}
     assert said(change).verdict == "spread_shrunk"

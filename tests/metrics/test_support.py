@@ -54,6 +54,13 @@ def test_an_edge_that_real_events_have_is_none_of_a_shrunk_sample():
     assert pile_up(real, median + 0.6 * (generated - median)) == (0.0, 0.0)
 
 
+def test_a_discrete_feature_that_is_shrunk_piles_up_nowhere():
+    """Its outermost values hold many events at one place, as the real ones do."""
+    rng = np.random.default_rng(0)
+    real, generated = np.sort(rng.integers(0, 3, 20_000).astype(float)), rng.integers(0, 3, 2000)
+    assert pile_up(real, 1 + 0.6 * (generated - 1)) == (0.0, 0.0)
+
+
 def test_false_pile_ups_are_rare():
     rng = np.random.default_rng(0)
     found = [pile_up(np.sort(rng.normal(size=5000)), rng.normal(size=1000))[0] for _ in range(500)]

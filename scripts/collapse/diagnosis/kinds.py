@@ -138,8 +138,10 @@ def _modes_missing(found, _):
         modes = {name: m for name, m in evidence.of(metric).items() if m.floor}
         z = evidence.critical(len(modes))
         for name, m in modes.items():
-            spread = spreads.get((evidence.windows or {}).get(name))
-            varies = True if spread is None else spread.value > _CONSTANT
+            # The feature of a window, or any of those that a mixture's modes are points of.
+            feature = (evidence.windows or {}).get(name)
+            own = spreads.values() if metric == "mode_fraction" else [spreads.get(feature)]
+            varies = np.all([m.value > _CONSTANT for m in own if m is not None], axis=0)
             lost = 1 - m.value / m.floor
             significant = varies & (m.z <= -z) & ~_repeats(found)
             yield _candidate(metric, name, m, lost, 1 - found.least_mode_share, significant)

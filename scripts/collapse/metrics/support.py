@@ -99,7 +99,7 @@ def pile_up(column, generated):
         excess = held / m - there / reached
         own = (inner - ends[0]) * (real_width / width if width else 0.0)
         there_too = real[np.minimum(np.ceil(held / m * n).astype(int), n) - 1] - real[0]
-        narrow = _PILED * own <= there_too
+        narrow = _PILED * own < there_too
         piled = narrow & (held / m >= _PILED * there / reached) & (off >= _SIGMAS)
         if piled.any():
             share += float(excess[piled].max())
