@@ -98,7 +98,8 @@ def pile_up(column, generated):
         off = compare_counts(held, m, there, reached)
         excess = held / m - there / reached
         own = (inner - ends[0]) * (real_width / width if width else 0.0)
-        there_too = real[np.minimum(np.ceil(held / m * n).astype(int), n) - 1] - real[0]
+        # A little fewer, since the shares of a discrete feature's values vary.
+        there_too = real[np.ceil(0.8 * held / m * n).astype(int) - 1] - real[0]
         narrow = _PILED * own < there_too
         piled = narrow & (held / m >= _PILED * there / reached) & (off >= _SIGMAS)
         if piled.any():
