@@ -271,7 +271,6 @@ def try_setting(setting, sizes):
         verdict, right, certainty); `runs`, rows of (name, onset right, recovery right, outcome);
         `quiet`, the outcomes of runs of truth alone.
     """
-    logging.disable(logging.WARNING)
     lab = Laboratory(setting, sizes.floors)
     truth, good, cases, runs = [], [], [], []
     for i in range(sizes.nulls):
@@ -320,7 +319,8 @@ def calibrate(sizes, workers=2):
     order = sorted(sizes.settings, key=lambda s: -s.size * (1 + 10 * (s.dataset == "wide")))
     if workers == 1:
         return {s.name: try_setting(s, sizes) for s in order}
-    with ProcessPoolExecutor(workers) as pool:
+    # Ingestion and the like tell what they do, many times.
+    with ProcessPoolExecutor(workers, None, logging.disable, (logging.WARNING,)) as pool:
         found = dict(zip(order, pool.map(try_setting, order, [sizes] * len(order)), strict=True))
     return {setting.name: found[setting] for setting in sizes.settings}
 
