@@ -258,13 +258,26 @@ class Laboratory:
         )  # fmt: skip
 
 
-def chosen(settings, place):
-    """Return the settings of a case: six of them, others for other cases."""
-    return [settings[(place + 2 * i) % len(settings)] for i in range(min(_SETTINGS, len(settings)))]
+def choose(settings):
+    """Return the settings of each case: six of those in which it has a place, dealt in turn."""
+    laboratories = [Laboratory(setting, (0, 0)) for setting in settings]
+    found = {}
+    for place, case in enumerate(CASES):
+        fit = [
+            lab.setting for lab in laboratories if case.inject(lab.trial([0, place])) is not None
+        ]
+        begin = place % max(len(fit), 1)
+        found[case.name] = (fit[begin:] + fit[:begin])[:_SETTINGS]
+    return found
 
 
-def try_setting(setting, sizes):
+def try_setting(setting, sizes, chosen):
     """Try all cases of a setting, and truth.
+
+    Args:
+        setting: A `Setting`.
+        sizes: `Sizes`.
+        chosen: Case -> its settings.
 
     Returns:
         A dict: `truth`, rows of (verdict, certainty, what differs); `cases`, rows of (name,
@@ -282,13 +295,13 @@ def try_setting(setting, sizes):
         good.append(evidence)
     rng = np.random.default_rng(1)
     for place, case in enumerate(CASES):
-        if setting not in chosen(sizes.settings, place):
+        if setting not in chosen[case.name]:
             continue
         faulty = []
         for i in range(-(-sizes.draws // (2 if setting.is_dear else 1))):
             generated = case.inject(lab.trial([1 + place, i]))
             if generated is None:
-                break
+                continue
             evidence = lab.evidence(generated)
             said = lab.judge(evidence)
             right = said.verdict in case.accepted
@@ -315,13 +328,15 @@ def calibrate(sizes, workers=2):
     Returns:
         Setting's name -> what `try_setting` returned.
     """
+    chosen = choose(sizes.settings)
     # The longest first.
     order = sorted(sizes.settings, key=lambda s: -s.size * (1 + 10 * (s.dataset == "wide")))
     if workers == 1:
-        return {s.name: try_setting(s, sizes) for s in order}
+        return {s.name: try_setting(s, sizes, chosen) for s in order}
     # Ingestion and the like tell what they do, many times.
     with ProcessPoolExecutor(workers, None, logging.disable, (logging.WARNING,)) as pool:
-        found = dict(zip(order, pool.map(try_setting, order, [sizes] * len(order)), strict=True))
+        each = [sizes] * len(order), [chosen] * len(order)
+        found = dict(zip(order, pool.map(try_setting, order, *each), strict=True))
     return {setting.name: found[setting] for setting in sizes.settings}
 
 

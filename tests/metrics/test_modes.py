@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 from collapse.metrics import modes
-from collapse.metrics.modes import Mixture, Windows, coverage_of, modes_of, share_out
+from collapse.metrics.modes import Mixture, Windows, modes_of, share_out
 from collapse.mixture import draw, grid, ring
 
 SD = 0.1
@@ -156,10 +156,3 @@ def test_a_dataset_has_the_modes_whose_features_it_has():
     assert modes_of(both, ["y", "mass", "x"]).columns == [2, 0]
     assert isinstance(modes_of(both, ["x", "mass"]), Windows)
     assert modes_of(both, ["x"]) is None
-
-
-def test_coverage_leaves_rare_modes_out():
-    real = np.repeat([[0.5], [1.5], [9.0]], [2, 60, 38], axis=0)
-    assert coverage_of(WINDOWS, real)(real[2:]) == 0.5
-    assert coverage_of(WINDOWS, real, 0.05)(real[2:]) == 1
-    assert coverage_of(WINDOWS, real, 0.9) is None

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from collapse.diagnosis.kinds import COLLAPSES, KINDS, VERDICTS
-from collapse.diagnosis.results import FELL, Fall
+from collapse.diagnosis.results import Fall
+from collapse.metrics.counts import critical
 
 # Each part is 1 for truth. `shares` is the mean of what the modes hold of their share; a mode that
 # has a quarter of it is full in `captured`, as those of a generator that is still coarse are.
@@ -22,7 +23,7 @@ _SIGMAS = 4.0
 # Nothing makes up for a spread below this, and so small a share of distinct events covers nothing.
 _NOTHING, _FEW = 0.1, 0.25
 # A mode that held more than this of its share and holds less than that is lost.
-_HELD, _GONE = 0.5, 0.25
+_HELD, CAPTURED = 0.5, 0.25
 # What never reached this was never covered.
 _COVERED = 0.3
 # Trends: parts that change by this, the AUC by that; a spread near nothing that doubles grows.
@@ -94,8 +95,8 @@ def parts_of(evidence):
     if modes:
         parts["shares"] = np.minimum(shares, 1).mean(axis=0)
         noise["shares"] = np.sqrt((errors**2).sum(axis=0)) / len(modes)
-        parts["captured"] = np.minimum(shares / _GONE, 1).mean(axis=0)
-        short = np.where(shares < _GONE, errors / _GONE, 0.0)
+        parts["captured"] = np.minimum(shares / CAPTURED, 1).mean(axis=0)
+        short = np.where(shares < CAPTURED, errors / CAPTURED, 0.0)
         noise["captured"] = np.sqrt((short**2).sum(axis=0)) / len(modes)
     spreads = evidence.of("spread_ratio")
     narrowest = unknown
@@ -171,17 +172,11 @@ def _lost_mode(state, earlier, later):
     noise = np.hypot(state.mode_noise[earlier], state.mode_noise[later])
     # Of so many modes and pairs of counts each is a test.
     pairs = len(state.counts) * (len(state.counts) - 1) / 2
-    least = _several(before.size * pairs)
-    lost = (before > _HELD) & (after < _GONE) & (before - after >= least * noise)
+    least = critical(_SIGMAS, before.size * pairs)
+    lost = (before > _HELD) & (after < CAPTURED) & (before - after >= least * noise)
     # One that is lost for one that is found is a trade.
-    found = (after > _HELD) & (before < _GONE)
+    found = (after > _HELD) & (before < CAPTURED)
     return state.mode_names[int(lost.argmax())] if lost.sum() > found.sum() else None
-
-
-def _several(tests):
-    from scipy.special import log_ndtr, ndtri_exp
-
-    return float(-ndtri_exp(log_ndtr(-_SIGMAS) - np.log(max(tests, 1))))
 
 
 def _is_back(state, reference, fallen_at, now):
@@ -385,14 +380,3 @@ def early_fall(counts, trace, noise):
         return None
     onset, _ = place_onset(inside[0][0], counts[0], tuple(zip(*inside, strict=True)))
     return onset, best, end
-
-
-def same_falls(falls, others):
-    """Return for each fall whether others has one in the same bracket."""
-    brackets = {(fall["low"], fall["high"]) for fall in others}
-    return [(fall["low"], fall["high"]) in brackets for fall in falls]
-
-
-def has_fallen(outcome):
-    """Whether an outcome is that of a run that has collapsed at some time."""
-    return outcome in FELL

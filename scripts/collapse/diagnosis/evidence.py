@@ -4,7 +4,8 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
-from scipy.special import log_ndtr, ndtri_exp
+
+from collapse.metrics.counts import critical
 
 # Shares of the generated events: another sample holds a binomial number of them.
 _COUNTED = frozenset({"window_fraction", "mode_fraction", "non_finite", "outside_support"})
@@ -91,7 +92,7 @@ class Evidence:
         >>> round(Evidence({}).critical(), 2), round(Evidence({}).critical(60), 2)
         (4.0, 4.88)
         """
-        return float(-ndtri_exp(log_ndtr(-self.sigmas) - np.log(max(tests, 1))))
+        return critical(self.sigmas, tests)
 
     def draw(self, rng, draws):
         """Return what so many other samples of the same size would show.

@@ -17,7 +17,6 @@ OUTCOMES = (
 )
 # Those of runs that have collapsed at some time: they have a fall.
 FELL = OUTCOMES[:4]
-TRENDS = ("rising", "steady", "falling")
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ import numpy as np
 
 from collapse.diagnosis import course
 from collapse.diagnosis.evidence import Evidence, Measured
-from collapse.diagnosis.results import Checkpoint, Fall, Run
+from collapse.diagnosis.results import FELL, Checkpoint, Fall, Run
 from collapse.diagnosis.traces import TracedParts
 from collapse.diagnosis.verdicts import DRAWS, judge
 from collapse.events.store import open_events
@@ -84,7 +84,7 @@ def diagnose_run(
     others = found[1:]
     falls = [
         _placed(fall, trace, certainty=np.mean([_same(fall, other) for other in others]))
-        for fall in (found[0] if course.has_fallen(outcomes[0]) else [])
+        for fall in (found[0] if outcomes[0] in FELL else [])
     ]
     checkpoints = [
         Checkpoint(

@@ -4,14 +4,13 @@ import math
 
 import numpy as np
 
+from collapse.diagnosis.course import CAPTURED
 from collapse.metrics import neighbours, suite
 from collapse.metrics.modes import soft_share
 from collapse.metrics.tables import held_out_events
 
 # A mode of which the trace's few events should hold fewer is left out: it could be empty by chance.
 _LEAST_EXPECTED = 8
-# Of its share a mode is captured.
-_CAPTURED = 0.25
 # Pairs of real samples of the trace's size, behind its floors.
 _PAIRS = 5
 
@@ -80,5 +79,5 @@ class TracedParts:
         if self._kept is not None:
             found = truth.modes.fractions(kept)[self._kept]
             parts["shares"] = soft_share(self._expected, found)
-            parts["captured"] = soft_share(_CAPTURED * self._expected, found)
+            parts["captured"] = soft_share(CAPTURED * self._expected, found)
         return parts

@@ -30,6 +30,25 @@ def as_sigmas(below, above):
     return np.where(low < high, -sigmas, sigmas)
 
 
+def critical(sigmas, tests):
+    """Return what each of so many tests must exceed for one to exceed `sigmas` (Bonferroni).
+
+    >>> round(critical(4.0, 60), 2)
+    4.88
+    """
+    return float(-ndtri_exp(log_ndtr(-sigmas) - np.log(max(tests, 1))))
+
+
+def corrected(sigmas, tests):
+    """Return what the largest of so many tests is worth: the inverse of `critical`, at least 0.
+
+    >>> round(corrected(4.88, 60), 2), corrected(1.0, 60)
+    (4.0, 0.0)
+    """
+    rare = log_ndtr(-sigmas) + np.log(max(tests, 1))
+    return max(0.0, float(-ndtri_exp(min(rare, np.log(0.5)))))
+
+
 def compare_counts(found, size, known, total):
     """Return by how many standard deviations a count is off that of another sample.
 

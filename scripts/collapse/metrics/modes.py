@@ -332,28 +332,3 @@ def windows_of(settings, names):
         if window["feature"] in names
     }
     return Windows(windows, settings["least_mode_share"]) if windows else None
-
-
-def coverage_of(modes, real, least_expected=0.0):
-    """Return a function that gives the share of the modes that events capture.
-
-    For samples so small that a rare mode may be empty by chance, which is then left out.
-
-    Args:
-        modes: A `Mixture` or `Windows`.
-        real: Real events, float, shape (n, d).
-        least_expected: Modes that should hold less than this are left out.
-
-    Returns:
-        A function of generated events, float (m, d), to a float; None if no mode is left.
-    """
-    expected = modes.expected(real)
-    kept = expected >= least_expected
-    if not kept.any():
-        return None
-
-    def coverage(generated):
-        found = modes.fractions(generated)[kept]
-        return captured(expected[kept], found, modes.least_share) / int(kept.sum())
-
-    return coverage

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from collapse.metrics.correlation import correlation_distance, spearman
-from collapse.metrics.counts import compare_counts
+from collapse.metrics.counts import compare_counts, corrected
 from collapse.metrics.one_dimensional import ks
 
 # Boxes that are told at most.
@@ -244,15 +244,8 @@ def _count(low, high, real, generated, boxes):
     inside = [((x >= low) & (x < high)).all(axis=1).sum() for x in (real, generated)]
     off = float(compare_counts(inside[1], len(generated), inside[0], len(real)))
     # Bonferroni's correction for the boxes, as sigmas.
-    off = np.copysign(_corrected(abs(off), boxes), off)
+    off = np.copysign(corrected(abs(off), boxes), off)
     return Region(low, high, int(inside[0]), len(real), int(inside[1]), len(generated), float(off))
-
-
-def _corrected(sigmas, tests):
-    from scipy.special import log_ndtr, ndtri_exp
-
-    rare = min(float(log_ndtr(-sigmas)) + np.log(tests), np.log(0.5))
-    return float(-ndtri_exp(rare))
 
 
 def _candidates(real, generated, seed):

@@ -453,7 +453,10 @@ def exact_sigmas(truth, generated, values):
             sigmas[metric, name] = counts.beyond_extremes(out, all_real.size, m)
         out = round(values["outside_support", name] * m)
         sigmas["outside_support", name] = counts.beyond_extremes(out, m, all_real.size, 2)
-        sigmas["pile_up", name] = support.pile_up(all_real.columns[i], generated[:, i])[1]
+        piled = values["pile_up", name] > 0
+        sigmas["pile_up", name] = (
+            support.pile_up(all_real.columns[i], generated[:, i])[1] if piled else 0.0
+        )
         sigmas["ks", name] = counts.kolmogorov(values["ks", name], n, m)
     out, sides = round(values["outside_support", "all"] * m), 2 * len(truth.names)
     sigmas["outside_support", "all"] = counts.beyond_extremes(out, m, all_real.size, sides)

@@ -73,7 +73,7 @@ def evaluate(*, events, samples, floors, recipe, seed, settings, path, regions):
     with open_sealed(samples, "samples", identify(recipe, seed, table.names)) as file:
         for count in sorted(file, key=int):
             group = file[count]
-            generated, updates = group["events"][:size], int(group.attrs["updates"])
+            generated, updates = _some(group["events"][()], size), int(group.attrs["updates"])
             found = beside_floors(truth, generated, known)
             found += _unreachable(truth, group)
             if step := int(group.attrs.get("diverged_step", 0)):
