@@ -5,7 +5,7 @@ import pytest
 from collapse.figures.advice import forest, ranks
 from collapse.figures.style import recipe_colours
 
-BETTER = {"recall": True, "auc": False}
+BETTER = {"covered": True, "auc": False}
 RECIPES = ["original", "capable", "stable"]
 
 
@@ -16,8 +16,8 @@ def row(recipe, metric, difference, low, high, primary=False):
 
 
 ROWS = [
-    row("capable", "recall", 0.4, 0.3, 0.5, primary=True),
-    row("stable", "recall", -0.1, -9.0, 8.8, primary=True),
+    row("capable", "covered", 0.4, 0.3, 0.5, primary=True),
+    row("stable", "covered", -0.1, -9.0, 8.8, primary=True),
     row("capable", "auc", -0.2, -0.3, -0.1),
     row("stable", "auc", 0.1, math.nan, math.nan),
 ]
@@ -30,7 +30,7 @@ def figure():
 
 def test_each_outcome_is_a_panel_and_each_piece_a_line(figure, by_gid):
     recall, auc = figure.axes
-    assert recall.get_title(loc="left") == "recall (primary)"
+    assert recall.get_title(loc="left") == "share covered (primary)"
     assert auc.get_title(loc="left") == "classifier AUC"
     assert [label.get_text() for label in recall.get_yticklabels()] == [
         "capable\nagainst original",
@@ -72,7 +72,7 @@ def test_texts_of_the_forest_do_not_overlap(figure, overlaps):
     assert overlaps(figure) == []
 
 
-def values(recipe, epoch, of_seeds, metric="recall"):
+def values(recipe, epoch, of_seeds, metric="covered"):
     return [
         {"recipe": recipe, "seed": seed, "epoch": epoch, "metric": metric, "feature": ""}
         | {"value": value}

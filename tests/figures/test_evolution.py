@@ -82,11 +82,11 @@ def test_a_panel_for_each_telling_metric_and_each_record_of_the_training(figure)
 
 
 def test_of_many_metrics_eight_are_drawn():
-    names = ("ks", "auc", "recall", "precision", "spread_ratio", "out_of_range", "sliced_w1")
+    names = ("ks", "auc", "covered", "precision", "spread_ratio", "out_of_range", "sliced_w1")
     names += ("correlation_distance", "modes_share", "kpd", "fpd", "density", "separation")
     figure = metrics_against_epochs(rows({name: [""] for name in names}), RECIPES, "")
     assert titles(figure) == [
-        "modes captured", "recall", "precision", "classifier AUC", "spread ratio",
+        "modes captured", "share covered", "precision", "classifier AUC", "spread ratio",
         "real beyond range", "sliced $W_1$", "correlation distance",
     ]  # fmt: skip
 

@@ -110,7 +110,7 @@ def _piece(pieces, reversed_pieces):
         return "not decidable", "no recipe of the study changes this alone"
     said = {row["recipe"]: outcome(row, reversed_pieces) for row in pieces}
     why = "; ".join(
-        f"on {row['base']} the {row['metric']} at epoch {row['epoch']} changes by "
+        f"on {row['base']} `{row['metric']}` at epoch {row['epoch']} changes by "
         f"{row['difference']:+.3f} [{row['low']:+.3f}, {row['high']:+.3f}], p {row['p_holm']:.3g}"
         for row in pieces
     )

@@ -13,7 +13,7 @@ from collapse.figures.epochs import Epochs
 from collapse.figures.style import REAL, recipe_colours, recipe_dashes, styled
 
 _NAMES = {
-    "recall": "recall",
+    "covered": "share covered",
     "modes_share": "modes captured",
     "mode_tv": "mode total variation",
     "auc": "classifier AUC",

@@ -16,7 +16,7 @@ from collapse.figures.style import REAL, REAL_FILL, recipe_colours, recipe_dashe
 _NAMES = {
     "non_finite": "share not finite",
     "modes_share": "modes captured",
-    "recall": "recall",
+    "covered": "share covered",
     "precision": "precision",
     "auc": "classifier AUC",
     "spread_ratio": "spread ratio",
