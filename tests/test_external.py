@@ -83,16 +83,30 @@ def test_a_matrix_without_names_is_read_by_column(read, tmp_path):
     np.testing.assert_array_equal(found, matrix[:, ::-1])
 
 
-def test_nothing_is_cut_and_the_first_events_are_kept(read, tmp_path):
-    x = np.arange(500, dtype=np.float64)
+def test_nothing_is_cut(read, tmp_path):
+    x = np.arange(80, dtype=np.float64)
     x[[3, 5]] = np.nan, 1e300
     with h5py.File(tmp_path / "mine.h5", "w") as file:
         file["x"] = file["y-2"] = x
     found = read(tmp_path / "mine.h5")
-    assert found.shape == (80, 2)
     assert np.flatnonzero(~np.isfinite(found[:, 0])).tolist() == [3, 5]
     assert found[79].tolist() == [79, 79]
-    assert len(read(tmp_path / "mine.h5", settings={"events": 50, "sample_events": 200})) == 200
+
+
+def test_of_a_longer_file_events_are_drawn(read, tmp_path, caplog):
+    caplog.set_level(logging.INFO)
+    x = np.arange(5000, dtype=np.float64)
+    with h5py.File(tmp_path / "mine.h5", "w") as file:
+        file["x"] = file["y-2"] = x
+    settings = {"events": 50, "sample_events": 200}
+    found = read(tmp_path / "mine.h5", settings=settings)
+    assert found.shape == (200, 2)
+    assert (np.diff(found[:, 0]) > 0).all(), "the order of the file"
+    # A uniform law's mean, within four standard deviations; the first 200 would have 100.
+    assert abs(found.mean() - 2500) < 4 * 5000 / (12 * 200) ** 0.5
+    assert "200 events, drawn from 5000" in caplog.text
+    again = read(tmp_path / "mine.h5", settings=settings, chunk_bytes=64)
+    np.testing.assert_array_equal(found, again)
 
 
 def test_too_few_events_are_refused(read, tmp_path):
@@ -195,7 +209,7 @@ def write_samples(folder):
         with uproot.recreate(folder / f"mine/seed1_epoch{count}.root") as file:
             file["Events"] = {"x": x, "y": y}
         if count == 2:
-            x[:5] = np.nan
+            x[:25] = np.nan
         with h5py.File(folder / f"mine/epoch{count}.h5", "w") as file:
             file["events"] = np.column_stack([y, x])
 
@@ -225,7 +239,11 @@ def test_a_study_of_samples_from_elsewhere_needs_no_tensorflow(tmp_path, monkeyp
             if row["metric"] == "non_finite"
         }
     assert lost["root", "2"] == 0
-    assert lost["mine", "2"] == pytest.approx(5 / 200)
+    with h5py.File(tmp_path / RUNS / "mine/seed1/leg2/samples.h5") as samples:
+        kept = samples["2/events"][()]
+    held = np.isnan(kept[:, 0]).mean()
+    assert held == pytest.approx(25 / 500, abs=0.04), "some are drawn"
+    assert lost["mine", "2"] == pytest.approx(held, abs=0.05), "of these some are measured"
     for recipe in ("mine", "root"):
         diagnosis = json.loads((tmp_path / RUNS / recipe / "seed1/diagnosis.json").read_text())
         assert diagnosis["checkpoints"][-1]["verdict"] == "point_collapse"

@@ -44,7 +44,7 @@ def import_samples(
     with create_sealed(path, "samples", identify(recipe, seed, table.names)) as target:
         for count in counts:
             files = sample_files(recipe, dataset=name, seed=seed, epochs=count)
-            rows = _read(resolve_files(files), columns, most, chunk_bytes)
+            rows, total = _read(resolve_files(files), columns, most, chunk_bytes)
             if len(rows) < least:
                 message = (
                     f"{', '.join(files)}: expected at least {least} events, as many as are "
@@ -53,7 +53,8 @@ def import_samples(
                 )
                 raise InputError(message)
             infinite = len(rows) - int(np.isfinite(rows).all(axis=1).sum())
-            log.info("epoch %d: %d events, %d of them not finite", count, len(rows), infinite)
+            message = "epoch %d: %d events, drawn from %d, %d of them not finite"
+            log.info(message, count, len(rows), total, infinite)
             group = target.create_group(str(count))
             group.attrs["updates"] = group.attrs["diverged_step"] = 0
             group["events"] = rows
@@ -72,14 +73,24 @@ def sizes(table, settings):
 
 
 def _read(files, columns, most, chunk_bytes):
-    """Return the first events of some files, float32 (n, d)."""
-    parts, left = [np.empty((0, len(columns.features)), np.float32)], most
+    """Draw events of some files, and count them all.
+
+    A file may be ordered, by time or by process, so that its first events are not a sample of it.
+
+    Returns:
+        At most `most` events in the files' order, float32 (n, d), the same at each call; and how
+        many there are.
+    """
+    rng, total = np.random.default_rng(0), 0
+    rows, keys = np.empty((0, len(columns.features)), np.float32), np.empty(0)
     for path, inside in files:
         with open_source(path, inside, columns.counters) as source:
-            for n, read in read_chunks(source, columns.branches, chunk_bytes, left):
+            for n, read in read_chunks(source, columns.branches, chunk_bytes):
                 table = Table(read, n, columns.objects, path)
                 exact = [table.values(feature) for feature in columns.features.values()]
                 with np.errstate(over="ignore"):  # beyond float32 counts as not finite
-                    parts.append(np.column_stack(exact).astype(np.float32))
-                left -= n
-    return np.concatenate(parts)
+                    rows = np.concatenate([rows, np.column_stack(exact).astype(np.float32)])
+                keys = np.concatenate([keys, rng.random(n)])
+                kept = np.sort(np.argsort(keys)[:most])
+                rows, keys, total = rows[kept], keys[kept], total + n
+    return rows, total
