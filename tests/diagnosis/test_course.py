@@ -70,6 +70,30 @@ def test_noise_alone_gives_hardly_a_fall():
     assert sum(bool(find_falls(state(run, noise=0.03))) for run in runs) == 0
 
 
+def test_events_in_other_units_play_no_part():
+    words = ["imperfect"] * 6
+    words[3] = "scaled_units"
+    assert find_falls(state([0.9, 0.9, 0.9, 0.0, 0.9, 0.9], verdicts=words)) == []
+    assert find_falls(state([0.0] * 6, verdicts=["scaled_units"] * 6)) == []
+
+
+def test_what_the_others_follow_from_is_named():
+    spread = [1.0, 1.0, 0.3, 0.3, 0.3, 0.3]
+    [fall] = find_falls(state([0.9, 0.9, 0.0, 0.0, 0.0, 0.0], spread=spread))
+    assert (fall["part"], fall["best"], fall["worst"]) == ("spread", 1.0, 0.3)
+
+
+def test_a_kind_that_befalls_a_healthy_run_is_told_with_what_is_covered():
+    words = ["imperfect", "healthy", "healthy", "region_missing", "region_missing", "tail_cut"]
+    [fall] = find_falls(state([0.5, 0.9, 0.95, 0.9, 0.9, 0.9], verdicts=words))
+    assert (fall["part"], fall["best"], fall["worst"]) == ("region_missing", 0.95, 0.9)
+
+
+def test_a_fall_is_a_falling_trend():
+    words = ["imperfect", "imperfect", "healthy", "tail_cut", "tail_cut", "tail_cut"]
+    assert trend(state(verdicts=words), 3) == "falling"
+
+
 def test_recovery_is_back_at_what_it_fell_from():
     [fall] = find_falls(state([0.9, 0.2, 0.6, 0.7, 0.89, 0.9]))
     assert (fall["high"], fall["recovery"]) == (3, 100)

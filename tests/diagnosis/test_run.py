@@ -61,9 +61,9 @@ def test_a_run_that_falls_and_comes_back():
 
 def test_the_trace_places_a_fall_and_shows_one_before_the_first_count():
     epochs = [0, 1, 2, 4, 7, 10, 12, 15, 20, 30]
-    full = {"spread": 1.0, "distinct": 1.0, "finite": 1.0}
+    full = {"distinct": 1.0, "finite": 1.0}
     parts = [
-        full | dict.fromkeys(("covered", "shares", "captured"), c)
+        full | dict.fromkeys(("covered", "shares", "captured", "spread"), c)
         for c in (0.0, 0.5, 0.7, 0.8, 0.9, 0.95, 0.9, 0.2, 0.1, 0.1)
     ]
     run = diagnose([1, 3, 10, 30], list(POINTS.values())[:4], (epochs, parts, 0.02))

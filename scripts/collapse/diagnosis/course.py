@@ -20,6 +20,8 @@ PARTS = ("covered", "shares", "captured", "spread", "distinct", "finite")
 # back once it lacks less than `_BACK`.
 _LOST, _GAINED, _BACK = 0.2, 0.1, 0.1
 _SIGMAS = 4.0
+# Where one of these fell, the others follow from it.
+_CAUSES = ("finite", "distinct", "spread")
 # Nothing makes up for a spread below this, and so small a share of distinct events covers nothing.
 _NOTHING, _FEW = 0.1, 0.25
 # A mode that held more than this of its share and holds less than that is lost.
@@ -32,7 +34,7 @@ _HEALTHY = VERDICTS.index("healthy")
 # Kinds that lose nothing: what they add, or copy, is no fall.
 ADDING = {"scaled_units", "outside_support", "memorised", "non_finite"}
 _FAULTS = {VERDICTS.index(kind.name) for kind in KINDS if kind.name not in ADDING}
-_DIVERGED = VERDICTS.index("diverged")
+_DIVERGED, _SCALED = VERDICTS.index("diverged"), VERDICTS.index("scaled_units")
 
 
 @dataclass(frozen=True)
@@ -159,7 +161,8 @@ def fallen_below(state, earlier, later):
     spread = PARTS.index("spread")
     nothing = down[spread] and after[spread] < _NOTHING
     if down.any() and (not gained or nothing):
-        return PARTS[int(np.nanargmax(np.where(down, lost, -np.inf)))]
+        named = next((name for name in _CAUSES if down[PARTS.index(name)]), None)
+        return named or PARTS[int(np.nanargmax(np.where(down, lost, -np.inf)))]
     if state.verdicts[earlier] == _HEALTHY and state.verdicts[later] in _FAULTS:
         return VERDICTS[state.verdicts[later]]
     return _lost_mode(state, earlier, later)
@@ -170,8 +173,8 @@ def _lost_mode(state, earlier, later):
     if not before.size or state.recall[later] >= state.recall[earlier] + _GAINED:
         return None
     noise = np.hypot(state.mode_noise[earlier], state.mode_noise[later])
-    # Of so many modes and pairs of counts each is a test.
-    pairs = len(state.counts) * (len(state.counts) - 1) / 2
+    # Of so many modes and pairs of counts until then each is a test.
+    pairs = later * (later + 1) / 2
     least = critical(_SIGMAS, before.size * pairs)
     lost = (before > _HELD) & (after < CAPTURED) & (before - after >= least * noise)
     # One that is lost for one that is found is a trade.
@@ -198,6 +201,7 @@ def find_falls(state):
     """Find where a run fell below what it was at an earlier count, and where it came back.
 
     The untrained generator, at epoch 0, was never better: it has not learnt anything to lose.
+    Events in other units tell nothing of the run.
 
     Args:
         state: A `State`.
@@ -208,6 +212,9 @@ def find_falls(state):
     """
     trained = [i for i, count in enumerate(state.counts) if count > 0]
     trained = trained or list(range(len(state.counts)))
+    trained = [i for i in trained if state.verdicts[i] != _SCALED]
+    if not trained:
+        return []
     found, begun, first = [], None, 0
     for place, now in enumerate(trained):
         if begun is None:
@@ -234,12 +241,13 @@ def find_falls(state):
 
 
 def _course(state, part):
-    """Return what fell, at each count: a part, a mode, or the least part for a verdict."""
+    """Return what fell, at each count: a part, a mode, or what is covered for a verdict."""
     if part in PARTS:
         return state.parts[:, PARTS.index(part)]
     if part in state.mode_names:
         return state.modes[:, state.mode_names.index(part)]
-    return np.nanmin(state.parts, axis=1)
+    covered = state.parts[:, PARTS.index("covered")]
+    return np.where(np.isnan(covered), np.nanmin(state.parts, axis=1), covered)
 
 
 def _level(state, place, part):
@@ -280,6 +288,8 @@ def trend(state, place):
     if not place:
         return "steady"
     half = halves[-1] if halves else 0
+    if fallen_below(state, half, place) is not None:
+        return "falling"
     change = state.parts[place] - state.parts[half]
     noise = np.hypot(state.noise[place], state.noise[half])
     # Parts that don't move at all are no evidence, and unknown ones neither.
