@@ -9,8 +9,8 @@ from collapse import report
 from collapse.diagnosis.results import Checkpoint, Fall, Finding, Run
 
 
-def finding(kind, metric, feature="", value=0.0, effect=0.5):
-    return Finding(kind, metric, feature, value, 0.0, 9.0, effect, 0.1)
+def finding(kind, metric, feature="", value=0.0, effect=0.5, floor=0.0):
+    return Finding(kind, metric, feature, value, floor, 9.0, effect, 0.1)
 
 
 def run(
@@ -62,8 +62,8 @@ def test_the_questions_gan():
          "(mass: 3.0 % of the generated events outside the real range)"),
         (finding("non_finite", "non_finite", value=0.005, effect=0.005),
          "events that are not numbers by epoch 10 (0.5 % of the events)"),
-        (finding("scaled_units", "units_factor", "pt", 20.0, 3.0),
-         "events in other units by epoch 10 (pt = 20 x the generated one and an offset)"),
+        (finding("scaled_units", "units_factor", "pt", 20.0, 3.0, floor=-1.5),
+         "events in other units by epoch 10 (pt = 20 x the generated one -1.5)"),
         (finding("support_truncated", "pile_up", "eta1", 0.2, 0.2),
          "truncated support by epoch 10 (eta1: 20 % of events piled up at the edges)"),
         (finding("modes_missing", "window_fraction", "z", 0.001, 0.995),
@@ -99,6 +99,26 @@ def test_the_cause_of_a_truncated_support_is_told_not_its_effect():
         ]
     )
     assert "(eta1: 37 % of events out of reach, pt1: 20 %)" in said
+
+
+def test_words_that_do_not_begin_with_the_number_are_said_again():
+    off = [finding("modes_reweighted", "window_fraction", name, 0.5, 0.051) for name in "ab"]
+    said = report.sentence([run((1, "imperfect", [], 0.9), (9, "modes_reweighted", off, 0.9))])
+    assert "(a: its share is off by 5.1 %, b: its share is off by 5.1 %)" in said
+
+
+def test_events_in_other_units_are_told_the_way_back_and_no_region():
+    """Whatever their number: each feature has a line of its own to paste."""
+    ways = [finding("scaled_units", "units_factor", f"f{i}", 0.5, 0.7, floor=2e5) for i in range(5)]
+    scaled = run((9, "scaled_units", ways, 1.0), outcome="scaled_units")
+    row = {
+        "dataset": "dimuon", "recipe": "original", "seed": "1", "epoch": "9", "real_share": "0.1",
+        "generated_share": "0", "ratio": "0", "box": "f1 [0, 1)",
+    }  # fmt: skip
+    assert report.where_wrong([scaled], [row]) == []
+    [said] = report.ways_back([scaled])
+    assert said.count("x the generated one +200000") == 5
+    assert report.ways_back([run((9, "healthy", [], 0.5), outcome="healthy")]) == []
 
 
 def test_many_features_are_counted():

@@ -37,7 +37,7 @@ def write_front(*, diagnoses, reports, regions, advice, claims, maps, front, lat
         "Where it is wrong\n-----------------",
         *_bullets(where_wrong(runs, read_csv(regions))),
         "What to change\n--------------",
-        *_bullets([*cures(preflight), *helpful(read_csv(advice))]),
+        *_bullets([*ways_back(runs), *cures(preflight), *helpful(read_csv(advice))]),
         "Verdicts\n--------",
         _csv_table(*key_table(runs)),
         "The claims that this study tests\n--------------------------------",
@@ -180,10 +180,11 @@ def _detail(kind, runs):
         words = kind.detail[finding.metric]
         numbers = {
             "effect": _percent(finding.effect), "percent": _percent(finding.value),
-            "value": finding.value, "feature": finding.feature,
+            "value": finding.value, "floor": finding.floor, "feature": finding.feature,
         }  # fmt: skip
         # The same words again would only be longer.
-        said = words if words != before else "{effect}"
+        again = words == before and words.startswith("{effect}")
+        said = "{effect}" if again else words
         before = words
         # The widest spread is that of all, whose feature plays no part.
         named = finding.feature and kind.name != "point_collapse" and "{feature}" not in words
@@ -239,6 +240,8 @@ def where_wrong(runs, regions):
     said = []
     for (dataset, recipe), group in _by_recipe(runs).items():
         run = group[0]
+        if run.outcome == "scaled_units":
+            continue
         found = [
             row
             for row in regions
@@ -255,6 +258,26 @@ def where_wrong(runs, regions):
             several = len({of for of, _ in _by_recipe(runs)}) > 1
             of = f" on {dataset}" if several else ""
             said.append(f"**{recipe}**{of}, seed {run.seed}: {'; '.join(worst)}.")
+    return said
+
+
+def ways_back(runs):
+    """Say how to bring events that are in other units to those of the real ones.
+
+    Args:
+        runs: All runs, a `Run` each.
+    """
+    kind, said = BY_NAME["scaled_units"], []
+    for run in runs:
+        if run.outcome == kind.name:
+            ways = [
+                kind.detail[f.metric].format(feature=f.feature, value=f.value, floor=f.floor)
+                for f in run.last.of(kind.name)
+            ]
+            said.append(
+                f"The events of **{run.recipe}**, seed {run.seed}, have to be in the units of the "
+                f"real ones: {', '.join(ways)}."
+            )
     return said
 
 

@@ -2,9 +2,12 @@ import math
 
 import numpy as np
 import pytest
+import yaml
 from collapse.diagnosis.evidence import Evidence, Measured
 from collapse.diagnosis.kinds import BY_NAME, KINDS, ORDER
 from collapse.diagnosis.verdicts import judge
+
+from tests.workflow import ROOT
 
 STRENGTHS = {kind.name: kind.strength for kind in KINDS if kind.strength} | {"imperfect": 0.05}
 
@@ -18,6 +21,7 @@ TRUTH = {
     ("non_finite", ""): m(0.0, sd=0.0, z=0.0),
     ("scaled_units", ""): m(0.0, sd=0.0, z=0.0),
     ("units_factor", "pt"): m(1.0, 1.0),
+    ("units_offset", "pt"): m(0.0),
     ("spread_ratio", "pt"): m(1.0, 1.0, 0.02),
     ("spread_ratio", "eta"): m(0.99, 1.0, 0.02),
     ("pile_up", "pt"): m(0.0, sd=0.0, z=0.0),
@@ -152,10 +156,14 @@ def test_in_other_units_nothing_else_is_told():
     change = POINT | {
         ("scaled_units", ""): m(1.0, sd=0.0, z=math.inf),
         ("units_factor", "pt"): m(20.0, 1.0),
+        ("units_offset", "pt"): m(-3.0),
+        ("units_factor", "eta"): m(1.0, 1.0),
+        ("units_offset", "eta"): m(0.0),
     }
     found = said(change)
     assert found.verdict == "scaled_units"
-    assert {finding.kind for finding in found.findings} == {"scaled_units"}
+    [way] = found.findings
+    assert (way.kind, way.feature, way.value, way.floor) == ("scaled_units", "pt", 20.0, -3.0)
 
 
 def test_many_tests_need_more_than_one():
@@ -275,10 +283,16 @@ def test_counts_are_drawn_as_counts():
 @pytest.mark.parametrize("kind", KINDS, ids=ORDER)
 def test_every_kind_says_each_number_that_decides_it(kind):
     """A metric without words would stop the report."""
-    numbers = {"value": 0.5, "effect": "5 %", "percent": "5 %", "feature": "pt"}
+    numbers = {"value": 0.5, "floor": 1.0, "effect": "5 %", "percent": "5 %", "feature": "pt"}
     assert all(words.format(**numbers) for words in kind.detail.values())
     assert kind.group in {"collapse", "fault", "input", "end"}
     assert (kind.strength is None) == (kind.effect == "")
+    schema = yaml.safe_load((ROOT / "config/schema.yaml").read_text())
+    known = schema["$defs"]["strengths"]["properties"]
+    if kind.strength is not None:
+        assert known[kind.name]["default"] == kind.strength
+        assert known[kind.name]["description"] == kind.effect
+    assert (kind.name in known) == (kind.strength is not None)
 
 
 def test_every_metric_that_decides_has_words():

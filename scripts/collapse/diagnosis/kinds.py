@@ -101,11 +101,13 @@ def _scaled_units(found, _):
     # By the first draw, which was measured: the test is of shapes, and has no error of its own.
     if np.ravel(told.value)[0] != 1:
         return
+    offsets = found.evidence.of("units_offset")
     for feature, m in found.evidence.of("units_factor").items():
-        factor = np.ravel(m.value)[0]
-        same = np.ones_like(np.asarray(m.value), bool)
+        factor, offset = np.ravel(m.value)[0], np.ravel(offsets[feature].value)[0]
+        same = np.full(np.shape(m.value), factor != 1 or offset != 0)
+        # The way back needs both numbers, and a test of shapes has no floor.
         yield Candidate(
-            "units_factor", feature, factor, 1.0, math.inf, abs(np.log(factor)), 0, same
+            "units_factor", feature, factor, offset, math.inf, abs(np.log(factor)), 0, same
         )
 
 
@@ -329,7 +331,7 @@ KINDS = (
         "scaled_units", "input", "events in other units", "#dbe095", None,
         "",
         _scaled_units,
-        {"units_factor": "{feature} = {value:.4g} x the generated one and an offset"},
+        {"units_factor": "{feature} = {value:.6g} x the generated one {floor:+.6g}"},
         alone=True,
     ),
     Kind(
@@ -372,7 +374,8 @@ KINDS = (
     ),
     Kind(
         "tail_cut", "fault", "cut tails", "#b18d6b", 0.2,
-        "What is lost of the distance from the median to an outer quantile.",
+        "What is lost of the distance from the median to an outer quantile; real events beyond the "
+        "generated extremes count from a share of 0.005 on.",
         _tail_cut,
         {"beyond_low": "{effect} of the real events lie below the least generated one",
          "beyond_high": "{effect} of the real events lie above the greatest generated one",

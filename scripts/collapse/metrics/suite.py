@@ -82,6 +82,8 @@ class Population:
         self.size = len(events)
         self.columns = np.sort(events, axis=0).T.copy()
         self.low, self.high = self.columns[:, 0], self.columns[:, -1]
+        self.mean = self.columns.mean(axis=1, dtype=np.float64)
+        self.sd = self.columns.std(axis=1, dtype=np.float64)
         windows = windows_of(settings, names)
         shares = windows.fractions(events) if windows else ()
         self.in_windows = dict(zip(windows.names if windows else (), shares, strict=True))
@@ -241,7 +243,12 @@ def _ends(truth, generated):
     low, high = generated.min(axis=0), generated.max(axis=0)
     reached = ((real >= low) & (real <= high)).all(axis=1)
     outside = support.outside(generated, all_real.low, all_real.high)
-    factor, offset = units.way_back(real, generated)
+    factor, offset = units.straight_line(real, generated)
+    known = units.recognise(
+        real, generated, all_real.low, all_real.high, all_real.mean, all_real.sd
+    )
+    if known:
+        factor, offset = known.factor, known.offset
     values = {}
     for i, name in enumerate(names):
         column = all_real.columns[i]
@@ -255,8 +262,7 @@ def _ends(truth, generated):
         values["units_factor", name], values["units_offset", name] = factor[i], offset[i]
     values["out_of_range", "all"] = float(1 - reached.mean())
     values["outside_support", "all"] = float(outside.any(axis=1).mean())
-    other = units.in_other_units(real, generated, factor, offset)
-    values["scaled_units", ""] = float(other)
+    values["scaled_units", ""] = float(known is not None)
     return values
 
 

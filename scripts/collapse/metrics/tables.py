@@ -134,12 +134,15 @@ def _way_back(found):
     values = {row[:2]: row[2] for row in found}
     if values.get(("scaled_units", "")) != 1:
         return None
-    names = [name for metric, name in values if metric == "units_factor"]
+    ways = {
+        name: (value, values["units_offset", name])
+        for (metric, name), value in values.items()
+        if metric == "units_factor"
+    }
     return ", ".join(
-        f"{name} = {values['units_factor', name]:.4g} * generated "
-        f"{values['units_offset', name]:+.4g}"
-        for name in names
-        if values["units_factor", name] == values["units_factor", name]
+        f"{name} = {factor:.6g} * generated {offset:+.6g}"
+        for name, (factor, offset) in ways.items()
+        if (factor, offset) != (1, 0)
     )
 
 

@@ -1,32 +1,47 @@
-"""Whether generated events are the real ones in other units: shapes that match, ranges that don't.
+"""Whether generated events are the real ones in other units, such as those of a scaler.
 
-Scaled events are a common mistake with samples from elsewhere, and look like a collapse to a point.
+Scaled events are a common mistake with samples from elsewhere, and look like a collapse. Only known
+scalings are looked for, each with its own numbers: a free scale and place would make a collapse
+look like a mistake.
 """
+
+from dataclasses import dataclass
 
 import numpy as np
 
+from collapse.metrics.correlation import correlation_distance, spearman
 from collapse.metrics.one_dimensional import interquantile_range
 
-# The quantiles that a way back is a straight line through.
+# The quantiles that a straight line is drawn through.
 _QUANTILES = np.linspace(0.02, 0.98, 49)
-# A shape matches if the distribution functions differ by no more than the first beyond the noise of
-# two samples, which is exceeded with the probability of the second. Places that differ by less than
-# the last, in real widths, are the same: a narrow peak is moved by more than its own width where
-# another sample set the scale.
-_SHAPE, _CHANCE, _NEAR = 0.02, 1e-3, 0.04
-# A width is another one if it is off by such a factor, and a place if it is off by such a part of
-# the real width. A generator that collapses to its own median changes the one and not the other.
-_FACTOR, _MOVED = 2.0, 0.05
-# Contracted towards one event, all features are narrower by the same factor, to this and so many
-# times the noise of two samples.
-_SAME, _SPREAD = 1.15, 5.0
-# Means and standard deviations that are 0 and 1 to this are so by design.
-_STANDARD = 0.15
-# A power of ten is one to this, in decades.
-_ROUND = 0.02
+# A generator that is good but for its units differs by this in a feature's distribution function,
+# and in the rank correlations. Both are what the default study's best keep to.
+_SHAPE, _CORRELATIONS = 0.05, 0.1
+# Two samples of one shape differ by more than their noise with this probability, over all features.
+_CHANCE = 1e-3
+# A scaler was fitted to other events than these, so that places may be off by this part of the real
+# 5-95 % range: a narrow peak is moved by more than its width.
+_NEAR = 0.02
+# Fewer events than a scaler was fitted to may end this much below its extremes, in a long tail.
+_SHORT = 0.1
 
 
-def way_back(real, generated):
+@dataclass(frozen=True)
+class Units:
+    """What brings generated events back to physical units: factor * generated + offset.
+
+    Attributes:
+        name: How they were scaled.
+        factor: float64, shape (d,).
+        offset: float64, shape (d,).
+    """
+
+    name: str
+    factor: np.ndarray
+    offset: np.ndarray
+
+
+def straight_line(real, generated):
     """Return what brings each generated feature to the real place and width.
 
     Args:
@@ -38,70 +53,88 @@ def way_back(real, generated):
         quantiles as nearly as it can; NaN for a feature without a width in either sample.
 
     >>> real = np.linspace(0, 100, 101)[:, None]
-    >>> factor, offset = way_back(real, (real - 50) / 20)
+    >>> factor, offset = straight_line(real, (real - 50) / 20)
     >>> factor.round(9).tolist(), offset.round(9).tolist()
     ([20.0], [50.0])
     """
     ours, theirs = (np.quantile(np.float64(x), _QUANTILES, axis=0) for x in (real, generated))
     middles = ours.mean(axis=0), theirs.mean(axis=0)
-    ours, theirs = ours - middles[0], theirs - middles[1]
-    slope, scale = (ours * theirs).sum(axis=0), (theirs**2).sum(axis=0)
-    factor = np.full(real.shape[1], np.nan)
-    np.divide(slope, scale, out=factor, where=(scale > 0) & (slope > 0))
+    factor = _slope(ours - middles[0], theirs - middles[1])
     return factor, middles[0] - factor * middles[1]
 
 
-def in_other_units(real, generated, factor, offset):
-    """Say whether generated events are real ones in other units.
+def _slope(ours, theirs):
+    slope, scale = (ours * theirs).sum(axis=0), (theirs**2).sum(axis=0)
+    factor = np.full(len(slope), np.nan)
+    np.divide(slope, scale, out=factor, where=(scale > 0) & (slope > 0))
+    return factor
 
-    They are if each feature has the real shape, some at another place and width, and that is
-    neither a contraction towards one place nor towards the medians. Features that all have a mean
-    of 0 and a standard deviation of 1, as real ones don't, have been standard-scaled.
+
+def recognise(real, generated, low, high, mean, sd):
+    """Find how generated events were scaled, if they are real ones that were.
+
+    Each feature must come back to the real shape, and all rank correlations must be the real ones.
+    Known are standard scaling, scaling to [-1, 1] or [0, 1], division by the greatest value, and
+    powers of ten, of which some features may have none.
 
     Args:
         real: float, shape (n, d).
         generated: float, shape (m, d), finite.
-        factor: From `way_back`.
-        offset: From `way_back`.
+        low: The least of all real values of each feature, shape (d,).
+        high: The greatest.
+        mean: Their mean.
+        sd: Their standard deviation.
+
+    Returns:
+        A `Units`, or None.
 
     >>> rng = np.random.default_rng(0)
-    >>> real = rng.normal(size=(1000, 2)) * [1, 30] + [0, 90]
-    >>> fresh = rng.normal(size=(1000, 2)) * [1, 30] + [0, 90]
-    >>> scaled, point = fresh / [1, 30] - [0, 3], 0.01 * fresh + real[0]
-    >>> [in_other_units(real, x, *way_back(real, x)) for x in (fresh, scaled, point)]
-    [False, True, False]
+    >>> real, fresh = rng.normal(size=(2, 1000, 2)) * [1, 30] + [0, 90]
+    >>> numbers = real.min(axis=0), real.max(axis=0), real.mean(axis=0), real.std(axis=0)
+    >>> recognise(real, fresh / [1, 30] - [0, 3], *numbers).name
+    'standard-scaled'
+    >>> recognise(real, fresh, *numbers) is recognise(real, 0.03 * fresh, *numbers) is None
+    True
     """
-    known = np.isfinite(factor)
-    if not known.any():
-        return False
-    moved = np.abs(np.median(generated, axis=0) - np.median(real, axis=0))
+    real, generated = np.float64(real), np.float64(generated)
     width = np.array([interquantile_range(column) for column in real.T])
-    resized = known & (
-        np.abs(np.log(factor, where=known, out=np.zeros_like(factor))) > np.log(_FACTOR)
-    )
-    spread = factor[known].max() / factor[known].min()
-    pure = np.abs(offset[known]) <= 0.05 * width[known]
-    standard = _is_standard(generated[:, known]) and not _is_standard(real[:, known])
-    # By one factor for all, real events are in other units if that is a power of ten.
-    decades = np.log10(np.median(factor[known]))
-    round_factor = pure.all() and abs(decades - round(decades)) < _ROUND
+    if not (width > 0).all() or not np.ptp(generated, axis=0).all():
+        return None
     unit = np.sqrt(1 / len(real) + 1 / len(generated))
-    contracted = spread < _SAME + _SPREAD * unit and not round_factor
-    if not standard and (contracted or not (resized & (moved > _MOVED * width)).any()):
-        return False
-    # Kolmogorov's law, for the largest of so many distances.
-    most = _SHAPE + np.sqrt(np.log(2 * known.sum() / _CHANCE) / 2) * unit
-    return all(
-        _apart(real[:, i], factor[i] * generated[:, i] + offset[i], _NEAR * width[i]) <= most
-        for i in np.flatnonzero(known)
-    )
+    d = real.shape[1]
+    # Kolmogorov's law for the largest of d distances, and as much for the correlations.
+    most = _SHAPE + np.sqrt(np.log(2 * d / _CHANCE) / 2) * unit
+    pairs = max(d * (d - 1), 1)
+    if correlation_distance(spearman(real), spearman(generated)) > (
+        _CORRELATIONS + (2 + np.sqrt(2 * np.log(pairs))) * unit
+    ):
+        return None
+    if _furthest(real, generated, _NEAR * width) <= most:
+        return None  # these are the physical units
+    for units, near in _candidates(real, generated, low, high, mean, sd):
+        back = units.factor * generated + units.offset
+        if _furthest(real, back, near * width) <= most:
+            return units
+    return None
 
 
-def _is_standard(events):
-    """Whether all features have a mean of about 0 and a standard deviation of about 1."""
-    events = np.float64(events)
-    means, sds = events.mean(axis=0), events.std(axis=0)
-    return bool((np.abs(means) < _STANDARD).all() and (np.abs(sds - 1) < _STANDARD).all())
+def _candidates(real, generated, low, high, mean, sd):
+    """Yield each known scaling that the generated events may have, and how near it must bring."""
+    yield Units("standard-scaled", sd, mean), _NEAR
+    zero = np.zeros(len(low))
+    ours, theirs = (np.quantile(x, _QUANTILES, axis=0) for x in (real, generated))
+    if (np.abs(theirs) <= 1).all() and (np.abs(generated).max(axis=0) >= _SHORT).all():
+        # The lower end is taken to be the real one, and the upper found.
+        half = _slope(ours - low, theirs + 1)
+        yield Units("scaled to [-1, 1]", half, low + half), _NEAR
+        yield Units("scaled to [0, 1]", _slope(ours - low, theirs), low), _NEAR
+        yield Units("divided by the greatest", _slope(ours, theirs), zero), _NEAR
+    factor = 10.0 ** np.round(np.log10(np.nan_to_num(_slope(ours, theirs), nan=1.0)))
+    yield Units("in other powers of ten", factor, zero), 0.0
+
+
+def _furthest(real, generated, near):
+    return max(_apart(*columns) for columns in zip(real.T, generated.T, near, strict=True))
 
 
 def _apart(real, generated, near):
@@ -109,7 +142,10 @@ def _apart(real, generated, near):
     a, b = np.sort(real), np.sort(generated)
     return max(
         float(
-            (np.searchsorted(x, x - near) / len(x) - np.searchsorted(y, x, "right") / len(y)).max()
+            (
+                np.searchsorted(x, x, "right") / len(x)
+                - np.searchsorted(y, x + near, "right") / len(y)
+            ).max()
         )
         for x, y in ((a, b), (b, a))
     )
