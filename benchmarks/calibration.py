@@ -30,7 +30,6 @@ import numpy as np
 import tables
 import yaml
 from adversaries import ADVERSARIES
-from collapse.config import load_study
 from collapse.diagnosis.course import ADDING
 from collapse.diagnosis.evidence import Evidence, Measured
 from collapse.diagnosis.results import FELL, Run
@@ -43,6 +42,7 @@ from collapse.metrics import suite
 from collapse.metrics.boxes import as_text
 from collapse.metrics.tables import beside_floors
 from collapse.mixture import draw, grid
+from collapse.planning.config import load_study
 from injections import INJECTIONS
 from scipy.stats import binomtest
 
@@ -74,7 +74,7 @@ class Setting:
     windows: bool = True
 
     @property
-    def is_dear(self):
+    def is_slow(self):
         """Whether a trial takes a second or more."""
         return self.dataset == "wide" or self.size > 5000
 
@@ -104,7 +104,7 @@ class Sizes:
     Args:
         draws: Trials of each case in a setting; half as many in those that take longest.
         nulls: Truth against truth in a setting.
-        floors: Draws behind the floors, of cheap and of dear metrics.
+        floors: Draws behind the floors, of cheap and of slow metrics.
         settings: Which settings.
     """
 
@@ -167,13 +167,13 @@ class Laboratory:
 
     Args:
         setting: A `Setting`.
-        floors: Draws of cheap and of dear metrics.
+        floors: Draws of cheap and of slow metrics.
     """
 
     def __init__(self, setting, floors):
         self.setting = setting
         self.events, self.names, evaluation = load(setting.dataset)
-        draws = {"draws": floors[0], "dear_draws": floors[1], "events": setting.size}
+        draws = {"draws": floors[0], "slow_draws": floors[1], "events": setting.size}
         evaluation = evaluation | draws
         self.settings = (
             evaluation if setting.windows else evaluation | {"windows": {}, "modes": None}
@@ -298,7 +298,7 @@ def try_setting(setting, sizes, chosen):
         if setting not in chosen[case.name]:
             continue
         faulty = []
-        for i in range(-(-sizes.draws // (2 if setting.is_dear else 1))):
+        for i in range(-(-sizes.draws // (2 if setting.is_slow else 1))):
             generated = case.inject(lab.trial([1 + place, i]))
             if generated is None:
                 continue

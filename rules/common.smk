@@ -1,21 +1,24 @@
 """The study, checked and complete, and the helpers that rules use."""
 
+import os
+import re
 from itertools import takewhile
+from pathlib import Path
 
-from collapse.config import (
+from collapse.planning.config import (
     changed_keys,
     check_files,
     load_study,
     read_unique,
     recipe_bases,
 )
-from collapse.costs import training_megabytes, training_minutes
-from collapse.digest import code_digest, file_digest
+from collapse.planning.costs import training_megabytes, training_minutes
+from collapse.planning.digest import code_digest, file_digest
 from collapse.errors import InputError
 from collapse.events.external import is_external, sample_files
 from collapse.events.sources import local_inputs, simulated_files
 from collapse.gan.registry import tricks_used
-from collapse.legs import legs
+from collapse.planning.legs import legs
 from snakemake.exceptions import WorkflowError
 
 try:

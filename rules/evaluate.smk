@@ -1,4 +1,4 @@
-"""measure_floors, evaluate, tabulate: metrics, each beside its floor.
+"""measure_floors, evaluate, tabulate_metrics: metrics, each beside its floor.
 
 Input: events.h5, samples.h5. Output: floors.csv of a dataset, metrics.csv and regions.csv of a leg,
 and the tables of all checkpoints.
@@ -65,7 +65,7 @@ rule evaluate:
         "../scripts/evaluate.py"
 
 
-rule tabulate:
+rule tabulate_metrics:
     """Put the metrics of all checkpoints into one tidy table, and their regions into another."""
     input:
         metrics=for_each_run(
@@ -83,9 +83,9 @@ rule tabulate:
             labels={"what": "where events are too few or too many"},
         ),
     log:
-        "<logs>/tabulate.log",
+        "<logs>/tabulate_metrics.log",
     benchmark:
-        "<logs>/tabulate.tsv"
+        "<logs>/tabulate_metrics.tsv"
     conda:
         "../envs/metrics.yaml"
     threads: 1
@@ -100,8 +100,8 @@ rule tabulate:
             for seed in STUDY["seeds"]
             for _ in LEGS
         ],
-        code=code("tabulate"),
+        code=code("tabulate_metrics"),
     message:
         "Tabulating the metrics"
     script:
-        "../scripts/tabulate.py"
+        "../scripts/tabulate_metrics.py"

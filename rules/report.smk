@@ -11,7 +11,7 @@ rule write_front:
         diagnoses=for_each_run(
             "<results>/runs/{dataset}/{recipe}/seed{seed}/diagnosis.json"
         ),
-        reports=rules.tabulate_reach.input.reports,
+        reports=rules.tabulate_preflight.input.reports,
         regions="<results>/tables/regions.csv",
         advice=rules.measure_advice.output.advice,
         claims=rules.measure_advice.output.claims,

@@ -43,7 +43,7 @@ rule scalers:
 rule preflight:
     """What each recipe can never reach, before the first epoch; shown each time it is asked for."""
     input:
-        text=rules.tabulate_reach.output.text,
+        text=rules.tabulate_preflight.output.text,
     log:
         "<logs>/preflight.log",
     conda:
@@ -113,7 +113,7 @@ rule figures:
             patterns(rules.draw_reach.output),
             dataset=STUDY["datasets"] if TRAINED else [],
         ),
-        expand(patterns(rules.compare.output), dataset=STUDY["datasets"]),
+        expand(patterns(rules.draw_comparison.output), dataset=STUDY["datasets"]),
 
 
 rule corners:

@@ -8,7 +8,7 @@ from collapse import report
 from collapse.diagnosis.course import find_falls, outcome_of, trend
 from collapse.diagnosis.kinds import VERDICTS
 from collapse.diagnosis.results import FELL, Checkpoint, Fall, Run
-from collapse.diagnosis.tables import onset_of, survival_curve, tabulate
+from collapse.diagnosis.tables import onset_of, survival_curve, tabulate_diagnosis
 from collapse.figures.collapse_map import collapse_map
 from collapse.files import read_csv
 
@@ -43,7 +43,7 @@ def test_all_say_the_same_on_hundreds_of_random_runs(seed, tmp_path):
     for i, run in enumerate(runs):
         run.save(tmp_path / f"{i}.json")
     names = ("verdicts", "outcomes", "onset", "survival", "text")
-    tabulate(
+    tabulate_diagnosis(
         diagnoses=[tmp_path / f"{i}.json" for i in range(len(runs))],
         **{name: tmp_path / name for name in names},
     )

@@ -9,13 +9,13 @@ import numpy as np
 import pytest
 import uproot
 import yaml
-from collapse.config import check_files, load_study, recipe_bases
 from collapse.errors import InputError
 from collapse.events.external import all_sample_files
 from collapse.events.import_samples import import_samples, sizes
 from collapse.events.store import create_events, open_events
 from collapse.metrics import tables
-from collapse.preflight.inspect import check_reach
+from collapse.planning.config import check_files, load_study, recipe_bases
+from collapse.preflight.inspect import preflight_recipe
 
 from tests.workflow import NO_JOBS, ROOT, TINY, planned, snakemake, write_toy
 
@@ -139,7 +139,7 @@ def test_of_its_recipe_nothing_is_known(events, tmp_path, caplog):
         "windows": {"rare": {"feature": "x", "low": 90, "high": 91}},
     }  # fmt: skip
     with caplog.at_level(logging.WARNING):
-        check_reach(**arguments)
+        preflight_recipe(**arguments)
     report = json.loads((tmp_path / "reach.json").read_text())
     assert report["head"] is report["reach"] is report["discriminator"]["parameters"] is None
     assert (report["modes"], report["trained"]) == ({}, False)

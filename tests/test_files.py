@@ -4,13 +4,13 @@ import subprocess
 import sys
 
 import pytest
-from collapse.files import read_csv, scratch, whole, write_csv, write_json
+from collapse.files import atomic, read_csv, scratch, write_csv, write_json
 from collapse.logs import job_log
 
 
 def test_a_file_appears_whole(tmp_path):
     path = tmp_path / "new" / "a.txt"
-    with whole(path) as part:
+    with atomic(path) as part:
         part.write_text("half")
         assert not path.exists()
     assert path.read_text() == "half"
@@ -22,7 +22,7 @@ def test_a_failure_leaves_what_was_there(tmp_path):
     path.write_text("old")
 
     def fail():
-        with whole(path) as part:
+        with atomic(path) as part:
             part.write_text("half")
             raise RuntimeError
 
@@ -96,14 +96,14 @@ def test_what_killed_processes_left_is_removed(tmp_path):
     kept = [f".a.{alive}.part.h5", f".b.{dead}.part.h5", ".a.x.part.h5", "a.1.part"]
     for name in (*left, *kept):
         (tmp_path / name).write_text("half")
-    with whole(path) as part:
+    with atomic(path) as part:
         part.write_text("whole")
     assert sorted(p.name for p in tmp_path.iterdir()) == sorted(["a.h5", *kept])
 
 
 def test_a_scratch_folder_goes_with_its_work(tmp_path):
     def fail(path):
-        with scratch(path) as folder, whole(path):
+        with scratch(path) as folder, atomic(path):
             (folder / "part").write_text("half")
             raise RuntimeError
 

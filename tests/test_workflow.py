@@ -29,7 +29,7 @@ pytestmark = pytest.mark.slow
 RUNS = "results/tiny/runs/toy"
 # What follows whenever the metrics of any run are new.
 SUMMARIES = {
-    "tabulate": 1, "tabulate_diagnosis": 1, "measure_advice": 1, "compare": 1,
+    "tabulate_metrics": 1, "tabulate_diagnosis": 1, "measure_advice": 1, "draw_comparison": 1,
     "write_front": 1, "record_provenance": 1, "all": 1,
 }  # fmt: skip
 
@@ -166,8 +166,8 @@ def test_the_same_study_again_gives_the_same_bytes(finished, tmp_path):
 @pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
 def test_a_generator_is_exported_when_asked_for(copied, tmp_path):
     """By a job, with the bytes that another process writes at another time."""
-    from collapse.config import load_study
     from collapse.gan.export import export
+    from collapse.planning.config import load_study
 
     folder = copied / RUNS / "capable/seed1/keras"
     assert planned(copied, "keras_generators") == {"export": 6, "keras_generators": 1}
@@ -222,7 +222,7 @@ def test_a_count_within_a_stretch_redoes_that_leg_with_equal_bytes(copied, tmp_p
 def test_a_new_recipe_runs_only_its_own(finished, tmp_path):
     new = {"mine": {"extends": "capable", "generator": {"head": "tanh"}}}
     assert planned(finished, config=[TINY, overlay(tmp_path, recipes=new)]) == {
-        "check_reach": 1, "tabulate_reach": 1, "train": 2, "sample": 2, "evaluate": 2,
+        "preflight_recipe": 1, "tabulate_preflight": 1, "train": 2, "sample": 2, "evaluate": 2,
         "diagnose": 1, "draw_checkpoints": 1, "draw_films": 1, "draw_reach": 1, **SUMMARIES,
     }  # fmt: skip
 
@@ -237,13 +237,13 @@ def test_a_new_seed_runs_only_its_own(finished, tmp_path):
 def test_a_label_redraws_and_a_window_measures_again(finished, tmp_path):
     label = {"toy": {"features": {"x": {"label": "$x$ of the toy"}}}}
     assert planned(finished, config=[TINY, overlay(tmp_path, datasets=label)]) == {
-        "draw_checkpoints": 2, "draw_films": 2, "draw_reach": 1, "compare": 1, "write_front": 1,
-        "all": 1, "record_provenance": 1,
+        "draw_checkpoints": 2, "draw_films": 2, "draw_reach": 1, "draw_comparison": 1,
+        "write_front": 1, "all": 1, "record_provenance": 1,
     }  # fmt: skip
     window = {"windows": {"left": {"high": 0.5}}}
     assert planned(finished, config=[TINY, overlay(tmp_path, evaluation=window)]) == {
-        "check_reach": 2, "tabulate_reach": 1, "measure_floors": 1, "evaluate": 4, "diagnose": 2,
-        "draw_checkpoints": 2, "draw_films": 2, "draw_reach": 1, **SUMMARIES,
+        "preflight_recipe": 2, "tabulate_preflight": 1, "measure_floors": 1, "evaluate": 4,
+        "diagnose": 2, "draw_checkpoints": 2, "draw_films": 2, "draw_reach": 1, **SUMMARIES,
     }  # fmt: skip
 
 
@@ -255,15 +255,15 @@ def test_a_label_redraws_and_a_window_measures_again(finished, tmp_path):
          {"sample": 4, "evaluate": 4, "diagnose": 2, "draw_checkpoints": 2, "draw_films": 2,
           **SUMMARIES}),
         (["-R", "fit_scaler"],
-         {"fit_scaler": 2, "check_reach": 2, "tabulate_reach": 1, "train": 4, "sample": 4,
+         {"fit_scaler": 2, "preflight_recipe": 2, "tabulate_preflight": 1, "train": 4, "sample": 4,
           "evaluate": 4, "diagnose": 2, "draw_checkpoints": 2, "draw_films": 2, "draw_reach": 1,
           **SUMMARIES}),
-        (["-R", "compare"], {"compare": 1, "write_front": 1, "all": 1}),
+        (["-R", "draw_comparison"], {"draw_comparison": 1, "write_front": 1, "all": 1}),
         (["-R", "sample", "--until", "evaluate"], {"sample": 4, "evaluate": 4}),
         (["-f", f"{RUNS}/capable/seed1/leg2/samples.h5"], {"sample": 1}),
         (["-F", "metrics"],
          {"ingest": 1, "fit_scaler": 2, "train": 4, "sample": 4, "measure_floors": 1,
-          "evaluate": 4, "tabulate": 1, "metrics": 1}),
+          "evaluate": 4, "tabulate_metrics": 1, "metrics": 1}),
     ],
 )  # fmt: skip
 def test_single_stages(finished, arguments, expected):
@@ -279,10 +279,10 @@ def test_targets_are_stages(target, tmp_path):
     chain = {
         "events": {"ingest": 1},
         "scalers": {"fit_scaler": 2},
-        "preflight": {"check_reach": 2, "tabulate_reach": 1},
+        "preflight": {"preflight_recipe": 2, "tabulate_preflight": 1},
         "checkpoints": {"train": 4},
         "samples": {"sample": 4},
-        "metrics": {"measure_floors": 1, "evaluate": 4, "tabulate": 1},
+        "metrics": {"measure_floors": 1, "evaluate": 4, "tabulate_metrics": 1},
     }
     expected = {target: 1}
     for name, jobs in chain.items():
@@ -420,8 +420,12 @@ def own_networks(finished, tmp_path, monkeypatch):
 def test_own_networks_are_run_by_training_alone(own_networks):
     folder, config = own_networks
     run = f"{RUNS}/mine/seed1"
-    targets = [f"{run}/leg2/samples.h5", "results/tiny/data/toy/reach/mine.json"]
-    assert planned(folder, *targets, config=config) == {"train": 1, "sample": 1, "check_reach": 1}
+    targets = [f"{run}/leg2/samples.h5", "results/tiny/data/toy/preflight/mine.json"]
+    assert planned(folder, *targets, config=config) == {
+        "train": 1,
+        "sample": 1,
+        "preflight_recipe": 1,
+    }
     assert not (folder / "ran.txt").exists()
     snakemake(folder, *targets, config=config)
     assert set((folder / "ran.txt").read_text().split()) == {"train"}
@@ -462,8 +466,8 @@ import sys, time
 sys.path.insert(0, {str(ROOT / "scripts")!r})
 import snakemake.api, snakemake.workflow, yaml, jsonschema
 start, before = time.process_time(), set(sys.modules)
-from collapse.config import load_study
-from collapse.digest import code_digest
+from collapse.planning.config import load_study
+from collapse.planning.digest import code_digest
 from pathlib import Path
 root = Path({str(ROOT)!r})
 load_study(yaml.safe_load((root / "config/config.yaml").read_text()), root)

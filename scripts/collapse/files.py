@@ -10,7 +10,7 @@ from pathlib import Path
 
 
 @contextmanager
-def whole(path):
+def atomic(path):
     """Yield a path beside `path` to write to; rename it to `path` on success, remove it on failure.
 
     Args:
@@ -69,13 +69,13 @@ def _runs(process):
 
 def write_json(path, content):
     """Write `content` as indented JSON, whole or not at all."""
-    with whole(path) as part:
+    with atomic(path) as part:
         part.write_text(json.dumps(content, indent=2, allow_nan=False) + "\n")
 
 
 def write_csv(path, header, rows):
     """Write rows as CSV, whole or not at all; floats in their shortest exact form."""
-    with whole(path) as part, part.open("w", newline="") as stream:
+    with atomic(path) as part, part.open("w", newline="") as stream:
         writer = csv.writer(stream, lineterminator="\n")
         writer.writerow(header)
         writer.writerows(rows)

@@ -7,7 +7,7 @@ from pathlib import Path
 from collapse.diagnosis.kinds import BY_NAME, KINDS
 from collapse.diagnosis.results import Run
 from collapse.diagnosis.tables import onset_of
-from collapse.files import read_csv, read_json, whole
+from collapse.files import atomic, read_csv, read_json
 from collapse.metrics.boxes import in_words
 
 _MOST_FEATURES = 3
@@ -20,7 +20,7 @@ def write_front(*, diagnoses, reports, regions, advice, claims, maps, front, lat
 
     Args:
         diagnoses: Paths of the runs' diagnoses.
-        reports: Paths of what `check_reach` found for each dataset and recipe.
+        reports: Paths of what `preflight_recipe` found for each dataset and recipe.
         regions: Path of `regions.csv`.
         advice: Path of `advice.csv`.
         claims: Path of `claims.csv`.
@@ -46,9 +46,9 @@ def write_front(*, diagnoses, reports, regions, advice, claims, maps, front, lat
             [(row["claim"], row["outcome"], row["why"]) for row in read_csv(claims)],
         ),
     ]
-    with whole(front) as part:
+    with atomic(front) as part:
         part.write_text("\n\n".join(pages) + "\n")
-    with whole(latex) as part:
+    with atomic(latex) as part:
         part.write_text(as_latex(*key_table(runs)))
 
 
@@ -285,7 +285,7 @@ def cures(preflight):
     """List what preflight would change, a sentence for each cure, with the recipes that it is for.
 
     Args:
-        preflight: What `check_reach` found for each dataset and recipe.
+        preflight: What `preflight_recipe` found for each dataset and recipe.
     """
     found = {}
     for report in preflight:

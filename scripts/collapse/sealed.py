@@ -13,7 +13,7 @@ from pathlib import Path
 import h5py
 
 from collapse.errors import InputError
-from collapse.files import whole
+from collapse.files import atomic
 
 _MARK = b"sealed by SHA-256: "
 _END = len(_MARK) + 32
@@ -44,7 +44,7 @@ def create_sealed(path, kind, run=""):
     Yields:
         An `h5py.File`.
     """
-    with whole(path) as part:
+    with atomic(path) as part:
         with h5py.File(part, "w") as file:
             file.attrs["kind"], file.attrs["run"] = kind, run
             yield file

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from collapse.digest import file_digest
+from collapse.planning.digest import file_digest
 
 from tests.workflow import ROOT, SHORT, copy_project, digests
 

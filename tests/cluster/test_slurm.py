@@ -210,7 +210,7 @@ def test_files_may_appear_late(target, jobs, slurm, late, finished):
 
 def test_a_job_without_memory_comes_again_with_more(slurm, undisturbed, config, tmp_path):
     root = copy_project(tmp_path / "project")
-    costs = root / "scripts/collapse/costs.py"
+    costs = root / "scripts/collapse/planning/costs.py"
     text = costs.read_text()
     costs.write_text(text.replace("_START_MEGABYTES = 1500", "_START_MEGABYTES = 500"))
     assert costs.read_text() != text

@@ -2,7 +2,7 @@ import math
 
 import pytest
 from collapse.diagnosis.results import Checkpoint, Fall, Finding, Run
-from collapse.diagnosis.tables import onset_of, survival_curve, tabulate
+from collapse.diagnosis.tables import onset_of, survival_curve, tabulate_diagnosis
 from collapse.files import read_csv
 
 
@@ -53,7 +53,7 @@ def test_the_tables_have_a_row_a_checkpoint_and_a_row_a_recipe(tmp_path):
         paths.append(tmp_path / f"{seed}.json")
         run(seed, onset).save(paths[-1])
     names = ("verdicts", "outcomes", "onset", "survival", "text")
-    tabulate(diagnoses=paths, **{name: tmp_path / name for name in names})
+    tabulate_diagnosis(diagnoses=paths, **{name: tmp_path / name for name in names})
     assert [row["epoch"] for row in read_csv(tmp_path / "verdicts")] == ["3", "300"] * 2
     [row] = read_csv(tmp_path / "onset")
     assert (row["runs"], row["collapsed"], row["median_onset"]) == ("2", "1", "8")
@@ -72,7 +72,7 @@ def test_all_falls_are_told(tmp_path):
     twice = run(1)
     Run(**vars(twice) | {"falls": falls, "outcome": "collapsed"}).save(tmp_path / "run.json")
     names = ("verdicts", "outcomes", "onset", "survival", "text")
-    tabulate(
+    tabulate_diagnosis(
         diagnoses=[tmp_path / "run.json"], **{name: tmp_path / f"{name}.csv" for name in names}
     )
     assert [row["fall"] for row in read_csv(tmp_path / "outcomes.csv")] == ["1", "2"]
@@ -88,7 +88,9 @@ def test_the_metric_of_a_row_is_that_of_its_verdict(tmp_path):
     whole = Run("d", "r", 1, 5000, "modes_missing", 1.0, [point], [])
     whole.save(tmp_path / "run.json")
     names = ("verdicts", "outcomes", "onset", "survival", "text")
-    tabulate(diagnoses=[tmp_path / "run.json"], **{name: tmp_path / name for name in names})
+    tabulate_diagnosis(
+        diagnoses=[tmp_path / "run.json"], **{name: tmp_path / name for name in names}
+    )
     [row] = read_csv(tmp_path / "verdicts")
     assert (row["verdict"], row["metric"], row["feature"]) == (
         "modes_missing", "window_fraction", "z",

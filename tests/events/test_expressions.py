@@ -4,8 +4,8 @@ import sys
 import numpy as np
 import pytest
 from collapse.errors import InputError
+from collapse.events.compute import Table
 from collapse.events.dataset import check_dataset
-from collapse.events.evaluate import Table
 from collapse.events.expressions import FUNCTIONS, parse
 from collapse.events.jagged import Jagged
 

@@ -9,9 +9,9 @@ import sys
 
 import pytest
 import yaml
-from collapse.config import load_study, read_unique
 from collapse.errors import InputError
 from collapse.events.expressions import FUNCTIONS, Expression, parse
+from collapse.planning.config import load_study, read_unique
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 

@@ -71,9 +71,9 @@ def test_too_few_events_to_measure_are_refused(tmp_path):
 def go_through(folder, values, names, counts=(1,), **changes):
     """Scale, train, sample and measure; return the metrics by name and feature."""
     import yaml
-    from collapse.config import complete_recipe
     from collapse.gan.sampling import sample
     from collapse.gan.training import train
+    from collapse.planning.config import complete_recipe
 
     shipped = yaml.safe_load((ROOT / "config/recipes.yaml").read_text())
     recipe = complete_recipe("capable", {"capable": {"batch_size": 32} | changes}, shipped)
@@ -94,7 +94,7 @@ def go_through(folder, values, names, counts=(1,), **changes):
         n_events=n // 3, names=names, threads=1, path=folder / "samples.h5",
     )  # fmt: skip
     settings = {
-        "events": 200, "folds": 2, "draws": 2, "dear_draws": 2, "sample_events": None,
+        "events": 200, "folds": 2, "draws": 2, "slow_draws": 2, "sample_events": None,
         "windows": {}, "modes": None, "least_mode_share": 0.25,
     }  # fmt: skip
     tables.measure_floors(

@@ -14,10 +14,10 @@ import h5py
 import numpy as np
 import pytest
 import uproot
-from collapse.digest import file_digest
 from collapse.errors import InputError
 from collapse.events import readers
 from collapse.events.store import open_events
+from collapse.planning.digest import file_digest
 
 HERE = Path(__file__).parent
 SECONDS, GIGABYTES = 60, 3

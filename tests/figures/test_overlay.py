@@ -2,7 +2,7 @@ import dataclasses
 
 import numpy as np
 import pytest
-from collapse.features import Feature
+from collapse.figures.features import Feature
 from collapse.figures.overlay import compare, overlay
 
 

@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from collapse.features import Feature
+from collapse.figures.features import Feature
 from collapse.figures.spectrum import mass_spectrum, spread
 
 

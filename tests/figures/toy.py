@@ -1,7 +1,7 @@
 """Events that look somewhat like pairs of muons, and generated ones with known faults."""
 
 import numpy as np
-from collapse.features import Feature
+from collapse.figures.features import Feature
 
 FEATURES = (
     Feature("pt", r"$p_{T}(\mu_1)$", "GeV", log=True),

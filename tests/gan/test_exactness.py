@@ -10,10 +10,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 import yaml
-from collapse.config import _merge, complete_recipe
 from collapse.gan import registry
 from collapse.gan.checkpoint import load_checkpoint, save_checkpoint
 from collapse.gan.engine import BLOCK, Engine, Noise
+from collapse.planning.config import _merge, complete_recipe
 
 SHIPPED = yaml.safe_load((Path(__file__).resolve().parents[2] / "config/recipes.yaml").read_text())
 D, STEPS_PER_EPOCH = 3, 10

@@ -4,11 +4,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from collapse.config import complete_recipe
 from collapse.errors import InputError
 from collapse.gan.checkpoint import load_checkpoint, save_checkpoint
 from collapse.gan.engine import BLOCK, Engine
-from collapse.gan.own_networks import blamed, check_digest
+from collapse.gan.own_networks import check_digest, reraised
+from collapse.planning.config import complete_recipe
 
 from tests.gan.test_exactness import SHIPPED, check, state
 
@@ -142,7 +142,7 @@ def test_what_can_not_be_compiled_is_named(path, data):
     edit(path, "return inputs / 2", text)
     with (
         pytest.raises(InputError, match=r"mine\.py.*: training fails"),
-        blamed(path, "training fails"),
+        reraised(path, "training fails"),
     ):
         Engine(recipe(path), D, 1, 10).compile(data)
 

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 import yaml
-from collapse import digest
-from collapse.config import complete_recipe, load_study
 from collapse.errors import InputError
 from collapse.gan import registry
 from collapse.gan.reference import reference
+from collapse.planning import digest
+from collapse.planning.config import complete_recipe, load_study
 from jsonschema import Draft202012Validator
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -68,7 +68,7 @@ def test_the_reference_is_current():
 
 def test_parsing_a_config_imports_no_tensorflow():
     code = (
-        "import sys, yaml; from collapse.config import load_study\n"
+        "import sys, yaml; from collapse.planning.config import load_study\n"
         "load_study(yaml.safe_load(open('config/config.yaml')), '.')\n"
         "print([m for m in ('tensorflow', 'keras', 'numpy') if m in sys.modules])"
     )

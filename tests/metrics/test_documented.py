@@ -95,7 +95,7 @@ def test_keys_of_a_preflight_are_those_of_an_inspection(text):
     report = inspect.inspect(
         values, None, ["x"], dataset="toy", name="mine", recipe=recipe, windows={}
     )
-    found = section(text, "data/{dataset}/reach/{recipe}.json")
+    found = section(text, "data/{dataset}/preflight/{recipe}.json")
     assert first_cells(found, "key") == list(report)
 
 
@@ -131,8 +131,8 @@ def test_every_metric_is_listed_once(text):
     assert set(listed) == expected
 
 
-def test_dear_metrics_are_called_so(text):
-    rows = re.findall(r"^\| `(\w+)` \|.* Dear\. \|", text[text.index("\n## Metrics") :], re.M)
+def test_slow_metrics_are_called_so(text):
+    rows = re.findall(r"^\| `(\w+)` \|.* Slow\. \|", text[text.index("\n## Metrics") :], re.M)
     assert rows == list(suite.DEAR)
 
 

@@ -9,7 +9,7 @@ SETTINGS = {
     "least_mode_share": 0.25,
     "folds": 2,
     "draws": 60,
-    "dear_draws": 3,
+    "slow_draws": 3,
 }
 
 
@@ -83,7 +83,7 @@ def test_the_samples_of_a_draw_are_disjoint(monkeypatch):
         return {}
 
     monkeypatch.setattr(suite, "cheap_metrics", spy)
-    settings = SETTINGS | {"windows": {}, "draws": 5, "dear_draws": 0}
+    settings = SETTINGS | {"windows": {}, "draws": 5, "slow_draws": 0}
     suite.floors(events, 100, 50, ["x"], settings, seed=0)
     assert len(seen) == 5
     assert all(set.union(*parts) == set(events[:, 0]) for parts in seen)
@@ -94,7 +94,7 @@ def test_the_samples_of_a_draw_differ_from_those_of_the_next(monkeypatch):
     monkeypatch.setattr(
         suite, "cheap_metrics", lambda truth, _: seen.append(truth.real[:, 0]) or {}
     )
-    settings = SETTINGS | {"windows": {}, "draws": 2, "dear_draws": 0}
+    settings = SETTINGS | {"windows": {}, "draws": 2, "slow_draws": 0}
     suite.floors(np.arange(250.0)[:, None], 100, 50, ["x"], settings, seed=0)
     assert set(seen[0]) != set(seen[1])
 
@@ -103,8 +103,8 @@ MIXTURE = {"features": ["x", "y"], "sd": 0.1, "layout": {"ring": {"modes": 8, "r
 
 
 def known_floors(events, settings, size=800):
-    """Floors of 300 cheap and 20 dear draws where theory gives the mean."""
-    settings = SETTINGS | settings | {"draws": 300, "dear_draws": 20}
+    """Floors of 300 cheap and 20 slow draws where theory gives the mean."""
+    settings = SETTINGS | settings | {"draws": 300, "slow_draws": 20}
     rows = suite.floors(events, size, size, ["x", "y"], settings, seed=0)
     return {
         (metric, feature): (mean, sd / draws**0.5, known)

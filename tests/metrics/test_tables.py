@@ -9,7 +9,7 @@ from collapse.sealed import create_sealed, identify
 NAMES = ["x", "y"]
 SETTINGS = {
     "windows": {"middle": {"feature": "x", "low": -1, "high": 1}},
-    "modes": None, "least_mode_share": 0.25, "folds": 2, "draws": 4, "dear_draws": 2,
+    "modes": None, "least_mode_share": 0.25, "folds": 2, "draws": 4, "slow_draws": 2,
     "events": 150, "sample_events": None,
 }  # fmt: skip
 
@@ -108,7 +108,9 @@ def test_what_can_not_be_measured_is_empty(study):
 def test_all_runs_are_in_one_table(study, tmp_path):
     files = study / "metrics.csv", study / "regions.csv"
     runs = [(("toy", "gan", seed), files) for seed in (1, 2)]
-    tables.tabulate(runs=runs, metrics=tmp_path / "all.csv", regions=tmp_path / "regions.csv")
+    tables.tabulate_metrics(
+        runs=runs, metrics=tmp_path / "all.csv", regions=tmp_path / "regions.csv"
+    )
     header = (tmp_path / "regions.csv").read_text().splitlines()[0]
     assert header == ",".join((*tables.RUN, *tables.REGIONS))
     rows, one = read_csv(tmp_path / "all.csv"), read_csv(study / "metrics.csv")

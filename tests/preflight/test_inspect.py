@@ -9,11 +9,11 @@ import time
 import numpy as np
 import pytest
 import yaml
-from collapse.config import load_study
 from collapse.events.ingest import ingest
 from collapse.events.store import create_events, open_events
-from collapse.preflight.inspect import as_line, check_reach, inspect
-from collapse.preflight.summary import summarise, tabulate_reach
+from collapse.planning.config import load_study
+from collapse.preflight.inspect import as_line, inspect, preflight_recipe
+from collapse.preflight.summary import summarise, tabulate_preflight
 from collapse.scaling import fit_scaler, save_scaler
 
 N = 4000
@@ -360,7 +360,7 @@ def test_the_default_study(root, tmp_path):
             save_scaler(scaler, fit_scaler(events.split("train"), events.names, options))
         paths[name] = tmp_path / f"{name}.json"
         start = time.process_time()
-        check_reach(
+        preflight_recipe(
             events=tmp_path / "events.h5", scaler=scaler, dataset="dimuon", name=name,
             recipe=recipe, windows=study["evaluation"]["windows"], sentinels=[], path=paths[name],
         )  # fmt: skip
@@ -374,7 +374,7 @@ def test_the_default_study(root, tmp_path):
     assert "has 73 parameters" in find(reports["original"], "weak_discriminator")["finding"]
     for name in ("capable", "stable"):
         assert reports[name]["findings"] == []
-    tabulate_reach(
+    tabulate_preflight(
         reports=paths.values(), table=tmp_path / "preflight.csv", text=tmp_path / "preflight.txt"
     )
     with (tmp_path / "preflight.csv").open() as stream:
@@ -442,7 +442,7 @@ def test_the_worst_is_warned_of_and_the_rest_named(study, tmp_path, caplog):
     save_scaler(tmp_path / "standard.h5", fit_scaler(table[:3000], list("abcdef"), config))
     recipe = load_study(toy.raw, toy.root)["recipes"]["original"]
     with caplog.at_level(logging.WARNING):
-        check_reach(
+        preflight_recipe(
             events=tmp_path / "events.h5", scaler=tmp_path / "standard.h5", dataset="toy",
             name="original", recipe=recipe, windows={}, sentinels=[], path=tmp_path / "reach.json",
         )  # fmt: skip
@@ -466,7 +466,7 @@ def test_a_million_events_take_less_than_a_second(tmp_path):
         "discriminator": {"hidden": [64]}, "noise": {"dimension": 64},
     }  # fmt: skip
     start = time.process_time()
-    check_reach(
+    preflight_recipe(
         events=tmp_path / "events.h5", scaler=tmp_path / "scaler.h5", dataset="big", name="a",
         recipe=recipe, windows={}, sentinels=[], path=tmp_path / "reach.json",
     )  # fmt: skip

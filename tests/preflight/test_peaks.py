@@ -67,7 +67,7 @@ def test_isolated_modes_are_found_one_by_one():
 def test_the_resonances_of_the_default_study(root, tmp_path):
     """J/psi, psi(2S), the Upsilons and the Z, in all events and in those of the training."""
     import yaml
-    from collapse.config import load_study
+    from collapse.planning.config import load_study
 
     study = load_study(yaml.safe_load((root / "config/config.yaml").read_text()), root)
     ingest(study["datasets"]["dimuon"], tmp_path / "events.h5")

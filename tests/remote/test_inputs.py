@@ -14,11 +14,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 import uproot
-from collapse.digest import file_digest
 from collapse.errors import InputError
 from collapse.events import readers
 from collapse.events.remote import _XROOTD, _fetch, set_up
 from collapse.events.store import open_events
+from collapse.planning.digest import file_digest
 
 from tests.faults.test_inputs import attempt, dataset
 

@@ -8,7 +8,7 @@ from itertools import groupby
 import numpy as np
 
 from collapse.diagnosis.results import FELL, Run
-from collapse.files import whole, write_csv
+from collapse.files import atomic, write_csv
 
 VERDICTS = (
     "dataset", "recipe", "seed", "epoch", "updates", "verdict", "trend", "certainty", "kinds",
@@ -26,7 +26,7 @@ SURVIVAL = ("dataset", "recipe", "epoch", "survival", "low", "high")
 _CONFIDENCE = 0.95
 
 
-def tabulate(*, diagnoses, verdicts, outcomes, onset, survival, text):
+def tabulate_diagnosis(*, diagnoses, verdicts, outcomes, onset, survival, text):
     """Write the tables of all runs.
 
     Args:
@@ -49,7 +49,7 @@ def tabulate(*, diagnoses, verdicts, outcomes, onset, survival, text):
         (*key, *row) for key, group in by_recipe.items() for row in survival_curve(*_times(group))
     ]
     write_csv(survival, SURVIVAL, steps)
-    with whole(text) as part:
+    with atomic(text) as part:
         part.write_text(readable(runs))
 
 

@@ -21,7 +21,7 @@ STEPS = ("read", "weight", "non_finite", "sentinel", "kept")
 
 
 @dataclass(frozen=True)
-class Recipe:
+class Columns:
     """What to compute for each event.
 
     Args:
@@ -67,7 +67,7 @@ def parse_dataset(dataset):
         dataset: A dataset of the config, already valid by its schema.
 
     Returns:
-        A `Recipe`.
+        A `Columns`.
 
     Raises:
         InputError: If an expression, an object, the sentinels or the split make no sense.
@@ -97,7 +97,7 @@ def parse_dataset(dataset):
             )
             raise InputError(message)
     _check_split(dataset["split"])
-    return Recipe(features, selection, weight, objects)
+    return Columns(features, selection, weight, objects)
 
 
 def check_dataset(dataset):

@@ -6,7 +6,7 @@ Only the standard library is imported, since the Snakefile calls this while it i
 import re
 
 from collapse.errors import InputError
-from collapse.events.dataset import Recipe
+from collapse.events.dataset import Columns
 from collapse.events.expressions import parse
 
 _PLACE = re.compile(r"\{([^{}]*)\}")
@@ -60,7 +60,7 @@ def parse_columns(recipe, dataset, where="columns"):
         where: The place in the config, for messages.
 
     Returns:
-        A `collapse.events.dataset.Recipe` without a selection or a weight.
+        A `collapse.events.dataset.Columns` without a selection or a weight.
 
     Raises:
         InputError: If an expression is malformed.
@@ -79,7 +79,7 @@ def parse_columns(recipe, dataset, where="columns"):
         texts |= columns
     objects = dataset.get("objects") or {}
     features = {name: parse(text, f"{where}.{name}", objects) for name, text in texts.items()}
-    return Recipe(features=features, selection={}, weight=None, objects=objects)
+    return Columns(features=features, selection={}, weight=None, objects=objects)
 
 
 def check_external(name, study):

@@ -5,7 +5,7 @@ import logging
 import numpy as np
 
 from collapse.errors import InputError
-from collapse.events.evaluate import Table
+from collapse.events.compute import Table
 from collapse.events.external import parse_columns, sample_files
 from collapse.events.readers import open_source, read_chunks
 from collapse.events.sources import resolve_files

@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 
 from collapse.errors import InputError
+from collapse.events.compute import Table
 from collapse.events.dataset import parse_dataset
-from collapse.events.evaluate import Table
 from collapse.events.readers import open_source, read_chunks
 from collapse.events.remote import verify
 from collapse.events.sources import resolve_files

@@ -56,7 +56,7 @@ def open_source(path, inside="", counters=None, retries=0):
         inside: The tree, table or group to read; empty to take the only one.
         counters: HDF5's flat contents: branch -> dataset that counts its entries per event, in
             the branch's group or by its full name. ROOT files don't need it.
-        retries: How often a failed reading from a URL is tried again, each time from anew.
+        retries: How often a failed reading from a URL is tried should_retry, each time from anew.
 
     Yields:
         An object with `branches` (their names), `length(names)` (how many events they hold) and
@@ -66,7 +66,7 @@ def open_source(path, inside="", counters=None, retries=0):
         InputError: If the file is missing, damaged, of another format, or ambiguous.
     """
     with ExitStack() as stack:
-        with _blaming(path, "opened"):
+        with _reraised(path, "opened"):
             if is_url(path):
                 source = stack.enter_context(_RemoteSource(path, inside, retries))
             elif _signature(path) == "ROOT":
@@ -99,13 +99,13 @@ def read_chunks(source, names, max_bytes, limit=None):
         hint = suggest(missing[0], source.branches)
         message = f"{source.path}: expected branch {missing[0]}, which is not there. {hint}"
         raise InputError(message)
-    with _blaming(source.path, "read"):
+    with _reraised(source.path, "read"):
         total = source.length(names)
     total = total if limit is None else min(total, limit)
     start, rows = 0, max(1, max_bytes // _GUESS)
     while start < total:
         stop = min(start + rows, total)
-        with _blaming(source.path, f"read from event {start} on"):
+        with _reraised(source.path, f"read from event {start} on"):
             columns = source.read(names, start, stop)
             _check_lengths(columns, stop - start)
         yield stop - start, columns
@@ -134,7 +134,7 @@ def _memory(columns):
 
 
 @contextmanager
-def _blaming(path, action):
+def _reraised(path, action):
     """Turn whatever a reader raises into one sentence about the file.
 
     Damaged bytes reach the readers' innermost code, so that any exception can come out of it: that
@@ -159,7 +159,7 @@ def _blaming(path, action):
         else:
             advice = (
                 "It is damaged, cut short, or of a kind that can't be read:"
-                " get it again, or remove it from `files`"
+                " get it should_retry, or remove it from `files`"
             )
         message = f"{path} can't be {action} ({kind}{_first_line(error)}). {advice}."
         raise InputError(message) from error
@@ -185,7 +185,7 @@ def _signature(path):
     with place.open("rb") as stream:
         head = stream.read(8)
     if not head:
-        message = f"{path} is empty. Get it again, or remove it from `files`."
+        message = f"{path} is empty. Get it should_retry, or remove it from `files`."
         raise InputError(message)
     if head.startswith(b"root"):
         return "ROOT"
@@ -193,7 +193,7 @@ def _signature(path):
         return "HDF5"
     message = (
         f"{path} is neither ROOT nor HDF5: it begins with {head!r}. Convert it to one of them,"
-        " or get it again if it should be."
+        " or get it should_retry if it should be."
     )
     raise InputError(message)
 
@@ -219,7 +219,7 @@ def _probe(path, inside):
                         # Walks the index by which the values are read.
                         dataset.id.get_num_chunks()
         finally:
-            # What it finds wrong, this process finds again, with words.
+            # What it finds wrong, this process finds should_retry, with words.
             os._exit(0)
     if os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) < 0:
         message = "HDF5 hangs on it or crashes"
@@ -227,7 +227,7 @@ def _probe(path, inside):
 
 
 class _RemoteSource:
-    """A TTree or RNTuple of a URL, opened again whenever reading fails."""
+    """A TTree or RNTuple of a URL, opened should_retry whenever reading fails."""
 
     def __init__(self, path, inside, retries):
         self.path, self._inside, self._retries = path, inside, retries
@@ -261,11 +261,11 @@ class _RemoteSource:
                     self._source = _RootSource(self.path, file, self._inside)
                 return action()
             except Exception as error:
-                pause = next(pauses, None) if remote.again(error) else None
+                pause = next(pauses, None) if remote.should_retry(error) else None
                 if pause is None:
                     raise
                 logging.warning(
-                    "%s failed (%s%s). Trying again in %d s.",
+                    "%s failed (%s%s). Trying should_retry in %d s.",
                     self.path,
                     type(error).__name__,
                     _first_line(error),

@@ -37,10 +37,10 @@ def waits(retries):
     return (min(2**attempt, 60) for attempt in range(retries))
 
 
-def again(error):
+def should_retry(error):
     """Whether another attempt could succeed: not if the file isn't there.
 
-    >>> again(ConnectionResetError()), again(FileNotFoundError())
+    >>> should_retry(ConnectionResetError()), should_retry(FileNotFoundError())
     (True, False)
     """
     if isinstance(error, FileNotFoundError):
@@ -120,7 +120,7 @@ def _fetch(url, copy, retries):
         except Exception as error:
             if getattr(error, "errno", None) in (errno.ENOSPC, errno.EDQUOT):
                 raise
-            pause = next(pauses, None) if again(error) else None
+            pause = next(pauses, None) if should_retry(error) else None
             if pause is None:
                 message = (
                     f"{url} can't be fetched ({type(error).__name__}: {error}). Check the address, "

@@ -8,7 +8,7 @@ from unittest import mock
 
 import uproot
 
-from collapse.files import whole
+from collapse.files import atomic
 
 
 def write_tree(path, *, types, columns, title, identity, strings):
@@ -24,7 +24,7 @@ def write_tree(path, *, types, columns, title, identity, strings):
     """
     digest = uuid.uuid5(uuid.NAMESPACE_OID, identity)
     with (
-        whole(path) as part,
+        atomic(path) as part,
         # A stream, because uproot would put the partial file's name into the file.
         part.open("w+b") as stream,
         _fixed_date(),

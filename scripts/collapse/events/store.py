@@ -17,7 +17,7 @@ import h5py
 import numpy as np
 
 from collapse.errors import InputError
-from collapse.files import whole
+from collapse.files import atomic
 
 SPLITS = ("train", "validation", "test")
 
@@ -96,7 +96,7 @@ def create_events(path, features, counts, cutflow):
         A writable h5py dataset, float32 (sum of counts, d).
     """
     edges = np.concatenate([[0], np.cumsum(counts)])
-    with whole(path) as part, h5py.File(part, "w") as file:
+    with atomic(path) as part, h5py.File(part, "w") as file:
         dataset = file.create_dataset("events", (edges[-1], len(features)), np.float32)
         dataset.attrs["features"] = json.dumps(list(features))
         for name, start, stop in zip(SPLITS, edges[:-1], edges[1:], strict=True):

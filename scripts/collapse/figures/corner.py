@@ -5,8 +5,8 @@ from matplotlib.colors import LinearSegmentedColormap, PowerNorm
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
+from collapse.figures import axis as scales
 from collapse.figures import draw
-from collapse.figures import scale as scales
 from collapse.figures.style import GENERATED, REAL, REAL_FILL, styled
 
 _BINS, _FINE = 26, 40

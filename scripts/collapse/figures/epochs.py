@@ -3,8 +3,8 @@
 import numpy as np
 from matplotlib.lines import Line2D
 
+from collapse.figures import axis as scales
 from collapse.figures import draw
-from collapse.figures import scale as scales
 
 
 class Epochs:

@@ -6,8 +6,8 @@ import numpy as np
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
+from collapse.figures import axis as scales
 from collapse.figures import draw
-from collapse.figures import scale as scales
 from collapse.figures.epochs import Epochs, onset_entry, onset_strip, strip_height
 from collapse.figures.style import REAL, REAL_FILL, recipe_colours, recipe_dashes, styled
 

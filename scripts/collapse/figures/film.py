@@ -12,12 +12,12 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch, StepPatch
 from PIL import Image
 
+from collapse.figures import axis as scales
 from collapse.figures import draw
-from collapse.figures import scale as scales
 from collapse.figures.epochs import Epochs
 from collapse.figures.spectrum import spread
 from collapse.figures.style import GENERATED, REAL, REAL_FILL, SHADES, styled
-from collapse.files import whole
+from collapse.files import atomic
 
 _HALO = [patheffects.withStroke(linewidth=2.2, foreground="white")]
 _BINS, _SPECTRUM_BINS = 32, 72
@@ -313,7 +313,7 @@ def write_film(path, *args, **kwargs):
     palette = _palette(frame.points.get_color())
     pictures = [picture.quantize(palette=palette, dither=Image.Dither.NONE) for picture in pictures]
     first, *others = pictures
-    with whole(path) as part:
+    with atomic(path) as part:
         first.save(
             part, save_all=True, append_images=others, loop=0, optimize=False,
             duration=[*[_DURATION] * len(others), _LAST],

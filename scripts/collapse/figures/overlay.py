@@ -7,8 +7,8 @@ import numpy as np
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
+from collapse.figures import axis as scales
 from collapse.figures import draw
-from collapse.figures import scale as scales
 from collapse.figures.regions import height, region_panel
 from collapse.figures.style import FLOOR_FILL, GENERATED, REAL, REAL_FILL, styled
 

@@ -5,8 +5,8 @@ import textwrap
 import numpy as np
 from matplotlib.patches import Patch
 
+from collapse.figures import axis as scales
 from collapse.figures import draw
-from collapse.figures import scale as scales
 from collapse.figures.style import REAL, REAL_FILL, styled
 
 _REACH = "#e3efe6"

@@ -4,8 +4,8 @@ import math
 
 from matplotlib.lines import Line2D
 
+from collapse.figures import axis as scales
 from collapse.figures import draw
-from collapse.figures import scale as scales
 from collapse.figures.style import REAL
 from collapse.metrics.boxes import in_words
 

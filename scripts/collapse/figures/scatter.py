@@ -7,8 +7,8 @@ from matplotlib.colorbar import Colorbar
 from matplotlib.colors import LogNorm
 from matplotlib.patches import Rectangle
 
+from collapse.figures import axis as scales
 from collapse.figures import draw
-from collapse.figures import scale as scales
 from collapse.figures.style import COLOURS, GENERATED, styled
 
 # Cells with fewer events than this show each as a point.

@@ -6,8 +6,8 @@ import numpy as np
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
+from collapse.figures import axis as scales
 from collapse.figures import draw
-from collapse.figures import scale as scales
 from collapse.figures.style import REAL, REAL_FILL, recipe_colours, styled
 
 # The drawn width of a bin in and near windows: relative where the axis is logarithmic, a share of

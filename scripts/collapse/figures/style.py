@@ -10,7 +10,7 @@ import matplotlib as mpl
 import mplhep
 from matplotlib.colors import LinearSegmentedColormap
 
-from collapse.files import whole
+from collapse.files import atomic
 
 REAL = "#1a1a1a"
 REAL_FILL = "#d4d4d4"
@@ -132,5 +132,5 @@ def save(figure, path):
     if suffix not in _FORMATS:
         message = f"{path}: figures are written as {' or '.join(_FORMATS)}."
         raise ValueError(message)
-    with mpl.rc_context(STYLE), whole(path) as part:
+    with mpl.rc_context(STYLE), atomic(path) as part:
         figure.savefig(part, **_FORMATS[suffix])

@@ -3,7 +3,7 @@
 import json
 import zipfile
 
-from collapse.files import whole, write_json
+from collapse.files import atomic, write_json
 from collapse.gan.generators import read_model
 from collapse.gan.noise import noise_width
 from collapse.scaling import load_scaler
@@ -38,7 +38,7 @@ def save_keras(model, path):
 
     Keras writes the time of day into a `.keras` file, and the dates of the files in the archive.
     """
-    with whole(path) as part:
+    with atomic(path) as part:
         dated = part.with_name(f"{part.stem}.dated.keras")
         try:
             model.save(dated)

@@ -78,7 +78,7 @@ def build_network(path, side, widths, n_outputs, seed):
 
 
 @contextmanager
-def blamed(path, what):
+def reraised(path, what):
     """Turn what goes wrong in a user's file into a message that names it and the line."""
     try:
         yield
@@ -120,12 +120,12 @@ def _build(path, side, widths, n_outputs, seed):
     module = types.ModuleType("networks")
     module.__file__ = str(path)
     source = _read(path)
-    with blamed(path, "the file can't be run"):
+    with reraised(path, "the file can't be run"):
         exec(compile(source, str(path), "exec"), vars(module))
     if not callable(getattr(module, function, None)):
         message = f"{path} has no function {_FUNCTIONS[side]}."
         raise InputError(message)
-    with blamed(path, f"{function} failed"):
+    with reraised(path, f"{function} failed"):
         model = getattr(module, function)(*widths)
         if isinstance(model, keras.Sequential) and not model.built:
             model.build((None, widths[0]))
@@ -188,7 +188,7 @@ def _check_steps(path, side, model):
     import tensorflow as tf
 
     width = model.inputs[0].shape[-1]
-    with blamed(path, f"the {side} can't be called"):
+    with reraised(path, f"the {side} can't be called"):
         traced = tf.function(
             lambda x: model(x, training=True), autograph=False
         ).get_concrete_function(tf.TensorSpec((None, width), tf.float32))

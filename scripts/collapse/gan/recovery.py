@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from collapse.files import remove_parts, whole
+from collapse.files import atomic, remove_parts
 
 # What a shell makes of a process that SIGTERM ended.
 _EXIT = 128 + signal.SIGTERM
@@ -85,7 +85,7 @@ class Recovery:
         if self._path is None:
             return False
         try:
-            with whole(self._path) as part:
+            with atomic(self._path) as part:
                 np.savez(part, key=self._key, **arrays)
         except OSError as error:
             logging.warning("No recovery point could be written: %s", error)

@@ -13,7 +13,7 @@ import tempfile
 import zipfile
 from pathlib import Path
 
-from collapse.files import whole
+from collapse.files import atomic
 
 # Keras imports these if they are there, for its scikit-learn wrappers, image galleries and data
 # frames: half of all the CPU time that importing TensorFlow takes.
@@ -134,7 +134,7 @@ class Programs:
             return
         with (
             contextlib.suppress(OSError),
-            whole(self.archive) as part,
+            atomic(self.archive) as part,
             zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED) as archive,
         ):
             # What was restored and did not serve is of older code.

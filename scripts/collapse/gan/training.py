@@ -22,7 +22,7 @@ from collapse.gan.checkpoint import (
 from collapse.gan.engine import BLOCK, RECORDS, Engine
 from collapse.gan.generators import describe_generator, generator_arrays, write_generator
 from collapse.gan.noise import Noise
-from collapse.gan.own_networks import blamed, check_digest
+from collapse.gan.own_networks import check_digest, reraised
 from collapse.gan.progress import Progress
 from collapse.gan.recovery import Recovery
 from collapse.scaling import load_scaler
@@ -90,7 +90,7 @@ def train(
         load_checkpoint(previous, engine, fingerprint)
     with tempfile.TemporaryFile() as file:
         data = _scale(fitted, training, file)
-        with blamed(recipe["networks"], "training fails") if networks else nullcontext():
+        with reraised(recipe["networks"], "training fails") if networks else nullcontext():
             compiled.compile(lambda: engine.compile(data))
         leg = _Leg(engine, fitted, data, recipe, seed, steps_per_epoch)
         traced = trace_epochs(leg.first_epoch, counts[-1])

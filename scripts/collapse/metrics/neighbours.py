@@ -6,7 +6,7 @@ Nothing is scaled here: give standardised events. Memory grows with n, not with 
 import numpy as np
 
 from collapse.metrics.pairs import off_diagonal, squared_distances
-from collapse.metrics.scale import robust_scale, standardise
+from collapse.metrics.standardise import robust_scale, standardise
 
 
 def radii(points, ks):

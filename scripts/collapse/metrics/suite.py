@@ -21,7 +21,7 @@ from collapse.metrics import (
     units,
 )
 from collapse.metrics.modes import modes_of, windows_of
-from collapse.metrics.scale import gaussianise, robust_scale, standardise
+from collapse.metrics.standardise import gaussianise, robust_scale, standardise
 
 PER_FEATURE = {
     "ks": one_dimensional.ks,
@@ -266,7 +266,7 @@ def _ends(truth, generated):
     return values
 
 
-def dear_metrics(truth, generated, seed, judging=False):
+def slow_metrics(truth, generated, seed, judging=False):
     """Measure what looks at all pairs of events, or trains a classifier.
 
     Args:
@@ -333,7 +333,7 @@ def all_metrics(truth, generated, seed, known, judging=False):
         generated: float, shape (m, d).
         seed: Of the classifier.
         known: The floors: (metric, feature) -> their mean first.
-        judging: As for `dear_metrics`.
+        judging: As for `slow_metrics`.
 
     Returns:
         (metric, feature, window, mode or empty) -> float.
@@ -342,7 +342,7 @@ def all_metrics(truth, generated, seed, known, judging=False):
     values = {("non_finite", ""): float(1 - finite.mean())}
     if finite.sum() >= LEAST_EVENTS:
         values |= cheap_metrics(truth, generated[finite])
-        values |= dear_metrics(truth, generated[finite], seed, judging)
+        values |= slow_metrics(truth, generated[finite], seed, judging)
         both = values["recall", ""], values["coverage", ""]
         return values | {(COVERED, ""): covered(*both, known)}
     return dict.fromkeys(keys(truth.names, truth.settings), float("nan")) | values
@@ -509,7 +509,7 @@ def floors(events, size, memory, names, settings, seed, training=None, judging=F
     """Measure truth against truth, on disjoint samples without replacement.
 
     Each draw deals a real sample, one in place of the generated and one in place of the training
-    events. With `draws` and `dear_draws` of `settings`, for the cheap and the dear metrics.
+    events. With `draws` and `slow_draws` of `settings`, for the cheap and the slow metrics.
 
     Args:
         events: All real events, float, shape (n, d); may be memory-mapped.
@@ -520,26 +520,26 @@ def floors(events, size, memory, names, settings, seed, training=None, judging=F
         seed: Of the draws.
         training: Events among which copies are looked for, from `training_events`; by default
             `memory`.
-        judging: As for `dear_metrics`.
+        judging: As for `slow_metrics`.
 
     Returns:
         A list of (metric, feature, mean, sd, quantiles at `QUANTILES`..., draws, kind of the
         quantiles, analytic mean or empty).
     """
-    draws, dear_draws = settings["draws"], settings["dear_draws"]
+    draws, slow_draws = settings["draws"], settings["slow_draws"]
     population = Population(events, names, settings)
     found = {}
-    for draw in range(max(draws, dear_draws)):
+    for draw in range(max(draws, slow_draws)):
         rng = np.random.default_rng([seed, draw])
         rows = rng.choice(len(events), 2 * size + max(memory, training or 0), replace=False)
         a, b, c = (events[part] for part in np.split(rows, [size, 2 * size]))
         truth = Truth(a, c[:memory], names, settings, population, c[: training or memory])
         values = cheap_metrics(truth, b) if draw < draws else {}
-        if draw < dear_draws:
-            values |= dear_metrics(truth, b, draw, judging)
+        if draw < slow_draws:
+            values |= slow_metrics(truth, b, draw, judging)
         for key, value in values.items():
             found.setdefault(key, []).append(value)
-    if dear_draws:
+    if slow_draws:
         means = {(name, ""): (float(np.mean(found[name, ""])),) for name in ("recall", "coverage")}
         found[COVERED, ""] = [
             covered(*both, means)

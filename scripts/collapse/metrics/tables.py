@@ -165,7 +165,7 @@ def _region_row(region, names):
     )  # fmt: skip
 
 
-def tabulate(*, runs, metrics, regions):
+def tabulate_metrics(*, runs, metrics, regions):
     """Write all checkpoints' metrics as one tidy table, and their regions as another.
 
     Args:

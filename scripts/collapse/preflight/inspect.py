@@ -413,7 +413,7 @@ def _flow(value):
     return text
 
 
-def check_reach(
+def preflight_recipe(
     *, events, scaler, dataset, name, recipe, windows, sentinels, path, mixture=None
 ):  # fmt: skip
     """Write what stands in a recipe's way on a dataset, and warn of the worst.

@@ -1,11 +1,11 @@
-"""The preflight of a study: all that `check_reach` found, as a table and as a text to read."""
+"""The preflight of a study: all that `preflight_recipe` found, as a table and as a text to read."""
 
 import json
 import logging
 import textwrap
 from pathlib import Path
 
-from collapse.files import whole, write_csv
+from collapse.files import atomic, write_csv
 from collapse.preflight.reach import UNKNOWN
 
 log = logging.getLogger(__name__)
@@ -16,14 +16,14 @@ HEADER = (
 )
 
 
-def tabulate_reach(*, reports, table, text):
+def tabulate_preflight(*, reports, table, text):
     """Put what was found for all recipes on all datasets into one table, and one text to read.
 
     The table has the columns `HEADER`, the features separated by spaces. It has a row for each
     finding, and one with an empty `kind` for a recipe without any.
 
     Args:
-        reports: Paths of the JSON files that `check_reach` wrote.
+        reports: Paths of the JSON files that `preflight_recipe` wrote.
         table: Where to write the table, as CSV.
         text: Where to write the text.
     """
@@ -37,7 +37,7 @@ def tabulate_reach(*, reports, table, text):
             for f in report["findings"]
         ] or [[*head, *[""] * 5]]
     write_csv(table, HEADER, rows)
-    with whole(text) as part:
+    with atomic(text) as part:
         part.write_text(summarise(reports))
     log.info("%d findings in %d reports.", sum(len(r["findings"]) for r in reports), len(reports))
 

@@ -20,7 +20,7 @@ from collapse.figures.survival import survival_curves
 from collapse.files import read_csv
 
 
-def compare(
+def draw_comparison(
     *, events, table, diagnoses, histories, samples, tables, features, spectrum, n_formats,
     windows, recipes, seed, dataset, epochs, pictures, spectra,
 ):  # fmt: skip

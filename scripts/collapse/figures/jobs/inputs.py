@@ -6,8 +6,8 @@ import logging
 import numpy as np
 from matplotlib.mathtext import MathTextParser
 
-from collapse.features import Feature
 from collapse.figures import style
+from collapse.figures.features import Feature
 from collapse.files import read_csv
 from collapse.sealed import open_sealed
 

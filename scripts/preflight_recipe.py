@@ -1,11 +1,11 @@
 """Check what stands in a recipe's way on a dataset, before the first epoch."""
 
 from collapse.logs import job_log
-from collapse.preflight.inspect import check_reach
+from collapse.preflight.inspect import preflight_recipe
 
 if __name__ == "__main__":
     with job_log(snakemake.log[0]):
-        check_reach(
+        preflight_recipe(
             events=snakemake.input.events,
             scaler=snakemake.input.scaler or None,
             dataset=snakemake.wildcards.dataset,
@@ -14,5 +14,5 @@ if __name__ == "__main__":
             windows=snakemake.params.evaluation["windows"],
             sentinels=snakemake.params.dataset["sentinels"],
             mixture=snakemake.params.evaluation["modes"],
-            path=snakemake.output.reach,
+            path=snakemake.output.preflight,
         )

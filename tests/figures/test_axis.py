@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
-from collapse.figures import scale as scales
-from collapse.figures.scale import Scale
+from collapse.figures import axis as scales
+from collapse.figures.axis import Scale
 
 
 def test_an_outlier_does_not_squeeze_the_axis():

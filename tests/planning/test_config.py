@@ -4,17 +4,17 @@ from pathlib import Path
 
 import pytest
 import yaml
-from collapse.config import (
+from collapse.errors import InputError
+from collapse.planning.config import (
     check_files,
     complete_recipe,
     load_study,
     read_unique,
     recipe_bases,
 )
-from collapse.errors import InputError
 from jsonschema import Draft202012Validator
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 SCHEMA = yaml.safe_load((ROOT / "config/schema.yaml").read_text())
 SHIPPED = yaml.safe_load((ROOT / "config/recipes.yaml").read_text())
 STUDIES = [
@@ -288,7 +288,7 @@ def test_a_file_of_networks_takes_the_place_of_built_ones(tmp_path, monkeypatch)
     assert complete_recipe("b", inherited, SHIPPED) == complete_recipe("a", inherited, SHIPPED)
     monkeypatch.chdir(tmp_path)
     study = load(recipes=recipes)
-    monkeypatch.setattr("collapse.config.local_inputs", lambda files: [])
+    monkeypatch.setattr("collapse.planning.config.local_inputs", lambda files: [])
     with pytest.raises(InputError, match=r"recipes\.mine\.networks: mine\.py is not there\. Paths"):
         check_files(study)
     Path("mine.py").mkdir()

@@ -1,15 +1,15 @@
-"""check_reach, tabulate_reach: what stands in a recipe's way, known before the first epoch.
+"""preflight_recipe, tabulate_preflight: what stands in a recipe's way, known before the first epoch.
 
-Input: events.h5, the recipe's scaler. Output: reach/{recipe}.json, and the preflight of all recipes
+Input: events.h5, the recipe's scaler. Output: preflight/{recipe}.json, and the preflight of all recipes
 as a table and as a text. No training waits for it.
 """
 
 
 localrules:
-    tabulate_reach,
+    tabulate_preflight,
 
 
-rule check_reach:
+rule preflight_recipe:
     """Compare head, layers, batch and windows with the events, as the scaler leaves them.
 
     Uses wildcards `dataset` and `recipe`.
@@ -18,11 +18,11 @@ rule check_reach:
         events="<results>/data/{dataset}/events.h5",
         scaler=scaler_of_recipe,
     output:
-        reach="<results>/data/{dataset}/reach/{recipe}.json",
+        preflight="<results>/data/{dataset}/preflight/{recipe}.json",
     log:
-        "<logs>/check_reach/{dataset}.{recipe}.log",
+        "<logs>/preflight_recipe/{dataset}.{recipe}.log",
     benchmark:
-        "<logs>/check_reach/{dataset}.{recipe}.tsv"
+        "<logs>/preflight_recipe/{dataset}.{recipe}.tsv"
     conda:
         "../envs/metrics.yaml"
     threads: 1
@@ -35,18 +35,18 @@ rule check_reach:
         evaluation=lambda wildcards: {
             key: unlabelled_evaluation(wildcards)[key] for key in ("windows", "modes")
         },
-        code=code("check_reach"),
+        code=code("preflight_recipe"),
     message:
         "Checking what {wildcards.recipe} can reach on {wildcards.dataset}"
     script:
-        "../scripts/check_reach.py"
+        "../scripts/preflight_recipe.py"
 
 
-rule tabulate_reach:
+rule tabulate_preflight:
     """Put the findings for all recipes on all datasets into one table, and one text to read."""
     input:
         reports=expand(
-            "<results>/data/{dataset}/reach/{recipe}.json",
+            "<results>/data/{dataset}/preflight/{recipe}.json",
             dataset=STUDY["datasets"],
             recipe=STUDY["recipes"],
         ),
@@ -59,9 +59,9 @@ rule tabulate_reach:
         ),
         text="<results>/tables/preflight.txt",
     log:
-        "<logs>/tabulate_reach.log",
+        "<logs>/tabulate_preflight.log",
     benchmark:
-        "<logs>/tabulate_reach.tsv"
+        "<logs>/tabulate_preflight.tsv"
     conda:
         "../envs/metrics.yaml"
     threads: 1
@@ -69,8 +69,8 @@ rule tabulate_reach:
         mem_mb=growing(700),
         runtime=growing(10),
     params:
-        code=code("tabulate_reach"),
+        code=code("tabulate_preflight"),
     message:
         "Tabulating what the recipes can reach"
     script:
-        "../scripts/tabulate_reach.py"
+        "../scripts/tabulate_preflight.py"

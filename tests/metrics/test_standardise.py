@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from collapse.metrics.scale import gaussianise, robust_scale, standardise
+from collapse.metrics.standardise import gaussianise, robust_scale, standardise
 from scipy.stats import norm, rankdata
 
 

@@ -1,11 +1,11 @@
 """Put the metrics of all checkpoints into one tidy table."""
 
 from collapse.logs import job_log
-from collapse.metrics.tables import tabulate
+from collapse.metrics.tables import tabulate_metrics
 
 if __name__ == "__main__":
     with job_log(snakemake.log[0]):
-        tabulate(
+        tabulate_metrics(
             runs=[
                 (run, files)
                 for run, *files in zip(

@@ -1,13 +1,13 @@
 """Draw all recipes of a dataset together."""
 
-from collapse.figures.jobs.comparison import compare
+from collapse.figures.jobs.comparison import draw_comparison
 from collapse.logs import job_log
 
 if __name__ == "__main__":
     with job_log(snakemake.log[0]):
         recipes, samples = snakemake.params.recipes, snakemake.input.samples
         legs = len(samples) // len(recipes)
-        compare(
+        draw_comparison(
             events=snakemake.input.events,
             table=snakemake.input.metrics,
             diagnoses=snakemake.input.diagnoses,

@@ -12,14 +12,13 @@ import re
 from pathlib import Path
 
 import yaml
-from jsonschema import Draft202012Validator
-from jsonschema.exceptions import best_match
-
 from collapse.errors import InputError
 from collapse.events.dataset import check_dataset
 from collapse.events.external import all_sample_files, check_external, is_external
 from collapse.events.sources import local_inputs, simulated_files
 from collapse.gan import registry
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import best_match
 
 SCALER_KINDS = ("standard", "minmax", "robust", "quantile", "power", "identity")
 SHIPPED = "shipped:"

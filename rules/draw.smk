@@ -1,4 +1,4 @@
-"""draw_checkpoints, draw_films, draw_reach, compare, draw_corners: the pictures.
+"""draw_checkpoints, draw_films, draw_reach, draw_comparison, draw_corners: the pictures.
 
 Input: events.h5, samples.h5, trace.h5, history.csv, the tables. Output: for each checkpoint the
 question's own two pictures, for each run its film, for each dataset the recipes together.
@@ -129,7 +129,7 @@ rule draw_reach:
             for recipe in TRAINED
         ],
         reaches=expand(
-            "<results>/data/{dataset}/reach/{recipe}.json",
+            "<results>/data/{dataset}/preflight/{recipe}.json",
             recipe=TRAINED,
             allow_missing=True,
         ),
@@ -156,7 +156,7 @@ rule draw_reach:
         "../scripts/draw_reach.py"
 
 
-rule compare:
+rule draw_comparison:
     """Draw all recipes together: verdicts, metrics, modes, survival, advice, ranks, spectra.
 
     Uses wildcard `dataset`.
@@ -204,9 +204,9 @@ rule compare:
             dataset="{dataset}",
         ),
     log:
-        "<logs>/compare/{dataset}.log",
+        "<logs>/draw_comparison/{dataset}.log",
     benchmark:
-        "<logs>/compare/{dataset}.tsv"
+        "<logs>/draw_comparison/{dataset}.tsv"
     conda:
         "../envs/figures.yaml"
     threads: 1
@@ -227,11 +227,11 @@ rule compare:
             for _ in LEGS
         ],
         epochs=STUDY["epochs"],
-        code=code("compare"),
+        code=code("draw_comparison"),
     message:
         "Comparing the recipes on {wildcards.dataset}"
     script:
-        "../scripts/compare.py"
+        "../scripts/draw_comparison.py"
 
 
 rule draw_corners:

@@ -3,16 +3,18 @@
 import ast
 import hashlib
 from functools import cache
+from itertools import groupby
 from pathlib import Path
 
-PACKAGE = Path(__file__).parent
+PACKAGE = Path(__file__).parents[1]
 
 
 def code_digest(*paths):
     """Digest scripts and all modules of this package that they import, directly or not.
 
-    Comments, formatting and docstrings don't count: the digest is over the syntax trees. Imports
-    inside functions count as well, since they are that function's code.
+    Comments, formatting and docstrings don't count: the digest is over the syntax trees, and the
+    same on every supported Python. Imports inside functions count as well, since they are that
+    function's code.
 
     Args:
         *paths: The script, and files that it loads by name.
@@ -49,8 +51,42 @@ def _parsed(file):
             imports.update(_module_files(f"{node.module}.{alias.name}") for alias in node.names)
         _drop_docstring(node)
     name = file.relative_to(PACKAGE.parent) if file.is_relative_to(PACKAGE.parent) else file.name
-    digest = hashlib.sha256(f"{name} {ast.dump(tree)}".encode()).hexdigest()
+    digest = hashlib.sha256(f"{name} {dump(tree)}".encode()).hexdigest()
     return digest, [found for files in imports for found in files]
+
+
+def dump(node):
+    """Return a syntax tree as text that does not depend on Python's minor version.
+
+    `ast.dump` does: newer versions have fields more, and split or join the constants of an f-string
+    in other places. Empty fields are left out here, and neighbouring constants joined.
+
+    >>> dump(ast.parse("f(1)").body[0].value)
+    "Call(func=Name(id='f' ctx=Load()) args=[Constant(value=1)])"
+    """
+    if isinstance(node, list):
+        return f"[{' '.join(map(dump, node))}]"
+    if not isinstance(node, ast.AST):
+        return repr(node)
+    fields = dict(ast.iter_fields(node))
+    if isinstance(node, ast.JoinedStr):
+        fields["values"] = _join_constants(node.values)
+    kept = [
+        f"{name}={dump(value)}"
+        for name, value in fields.items()
+        if value not in (None, []) or (isinstance(node, ast.Constant) and name == "value")
+    ]
+    return f"{type(node).__name__}({' '.join(kept)})"
+
+
+def _join_constants(values):
+    joined = []
+    for constant, parts in groupby(values, key=lambda value: isinstance(value, ast.Constant)):
+        if not constant:
+            joined += parts
+        elif text := "".join(part.value for part in parts):  # 3.12 ends some with an empty one
+            joined.append(ast.Constant(text))
+    return joined
 
 
 def _module_files(name):
