@@ -12,6 +12,7 @@ import re
 from pathlib import Path
 
 import yaml
+from collapse import scaler_kinds
 from collapse.errors import InputError
 from collapse.events.dataset import check_dataset
 from collapse.events.external import all_sample_files, check_external, is_external
@@ -20,7 +21,6 @@ from collapse.gan import registry
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import best_match
 
-SCALER_KINDS = ("standard", "minmax", "robust", "quantile", "power", "identity")
 SHIPPED = "shipped:"
 
 
@@ -32,7 +32,7 @@ def load_study(config, root):
         root: The project's folder, which holds `config/schema.yaml` and `config/recipes.yaml`.
 
     Returns:
-        A new dict with every default filled in, every recipe complete, `scalers` with the six
+        A new dict with every default filled in, every recipe complete, `scalers` with those
         that always exist, and shipped files as paths relative to the working directory.
 
     Raises:
@@ -40,6 +40,7 @@ def load_study(config, root):
     """
     root = Path(root)
     schema = registry.extend_schema(yaml.safe_load((root / "config/schema.yaml").read_text()))
+    schema["$defs"]["scaler_kind"] = scaler_kinds.schema()
     shipped = yaml.safe_load((root / "config/recipes.yaml").read_text())
     study = _plain(dict(config))
     for key in ("epochs", "seeds"):
@@ -51,7 +52,7 @@ def load_study(config, root):
                         for name in study["recipes"]}  # fmt: skip
     study = _fill(study, schema, schema)
     study["scalers"] = {
-        kind: {"kind": kind, "features": {}, "log": []} for kind in SCALER_KINDS
+        kind: {"kind": kind, "features": {}, "log": []} for kind in scaler_kinds.KINDS
     } | (study["scalers"])
     for dataset in study["datasets"].values():
         dataset["files"] = [_locate(file, root) for file in _listed(dataset["files"])]
@@ -473,7 +474,7 @@ def _check(study):
                 where = f"recipes.{name}.{key}.feature"
                 _check_feature(where, value["feature"], study, everywhere=True)
     for name, scaler in study["scalers"].items():
-        if name in SCALER_KINDS and scaler != {"kind": name, "features": {}, "log": []}:
+        if name in scaler_kinds.KINDS and scaler != {"kind": name, "features": {}, "log": []}:
             message = f"scalers.{name}: that name is taken. Give your scaler another one."
             raise InputError(message)
         for feature in (*scaler["features"], *scaler["log"]):
