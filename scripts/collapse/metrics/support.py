@@ -18,7 +18,7 @@ _EXTREME = float(np.pi / np.sqrt(6))
 _SIGMAS = 4.0
 
 
-def beyond(column, generated):
+def beyond(column: np.ndarray, generated: np.ndarray) -> tuple[int, int]:
     """Return how many real events lie below the least and above the greatest generated one.
 
     Args:
@@ -35,7 +35,7 @@ def beyond(column, generated):
     return below, len(column) - int(np.searchsorted(column, generated.max(), side="right"))
 
 
-def beyond_errors(column, generated):
+def beyond_errors(column: np.ndarray, generated: np.ndarray) -> tuple[float, float]:
     """Return the standard errors of the shares of real events beyond the generated extremes.
 
     An extreme varies by about as much as the gaps between the outermost events are wide: the k-th
@@ -55,7 +55,7 @@ def beyond_errors(column, generated):
     return max(scale * (near - below), least), max(scale * (last - far), least)
 
 
-def pile_up(column, generated):
+def pile_up(column: np.ndarray, generated: np.ndarray) -> tuple[float, float]:
     """Return which share of the generated events piles up at edges that real events lie beyond.
 
     At either end, the outermost events are counted in both samples, over a width that holds a small
@@ -108,22 +108,25 @@ def pile_up(column, generated):
     return share, sigmas
 
 
-def edge_share(column, edges):
-    """Return the share of real events beyond the edges of what a generator's head can reach.
+def edge_shares(columns: np.ndarray, edges: np.ndarray) -> list[float]:
+    """Return for each feature the share of real events beyond what a generator can reach.
 
     Args:
-        column: Real values, sorted, shape (n,).
-        edges: The lower and the upper edge, in physical units.
+        columns: Real values, each row sorted, shape (d, n).
+        edges: The lower and the upper edges in physical units, shape (2, d).
 
-    >>> edge_share(np.array([-3.0, 0.0, 0.5, 2.0]), (-1.0, 1.0))
-    0.5
+    >>> edge_shares(np.array([[-3.0, 0.0, 0.5, 2.0]]), np.array([[-1.0], [1.0]]))
+    [0.5]
     """
-    low, high = edges
-    within = np.searchsorted(column, high, side="right") - np.searchsorted(column, low, side="left")
-    return 1 - float(within) / len(column)
+    shares = []
+    for column, (low, high) in zip(columns, edges.T, strict=True):
+        up_to = np.searchsorted(column, high, side="right")
+        below = np.searchsorted(column, low, side="left")
+        shares.append(1 - float(up_to - below) / len(column))
+    return shares
 
 
-def outside(generated, low, high):
+def outside(generated: np.ndarray, low: np.ndarray, high: np.ndarray) -> np.ndarray:
     """Return where generated events lie outside all real ones.
 
     Args:
