@@ -69,7 +69,7 @@ def test_false_pile_ups_are_rare():
 
 def test_ends():
     column = np.array([1.0, 1.0, 2.0, 5.0])
-    assert beyond(column, np.array([1.0, 3.0])) == (0, 1)
+    assert beyond(column, np.array([1.0, 3.0])) == (0, 0.25)
     edges = np.array([[1.0, -np.inf], [2.0, np.inf]])
     assert edge_shares(np.stack([column, column]), edges) == [0.25, 0]
     assert outside(np.array([[0.5], [1.0], [6.0]]), np.array([1.0]), np.array([5.0])).tolist() == [

@@ -10,15 +10,7 @@ from scipy.special import ndtri
 from collapse.metrics.comparison import Sizes
 from collapse.metrics.counts import few_draws
 from collapse.metrics.modes import modes_of, windows_of
-from collapse.metrics.suite import (
-    Key,
-    all_metrics,
-    covered,
-    exact_sigmas,
-    listed,
-    measure,
-    standard_errors,
-)
+from collapse.metrics.suite import Key, all_metrics, covered, errors_and_sigmas, listed, measure
 from collapse.metrics.truth import Population, Sample, Truth
 
 # Of a table of floors.
@@ -141,7 +133,7 @@ def beside_floors(
     """
     sample = Sample(truth, generated, seed)
     values = all_metrics(sample, known, judging)
-    errors, exact = standard_errors(sample, values), exact_sigmas(sample, values)
+    errors, exact = errors_and_sigmas(sample, values)
     found = []
     for key, value in values.items():
         if judging and key not in known:

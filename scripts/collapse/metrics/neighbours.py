@@ -8,7 +8,6 @@ from collections.abc import Sequence
 import numpy as np
 
 from collapse.metrics.pairs import off_diagonal, squared_distances
-from collapse.metrics.standardise import robust_scale, standardise
 
 
 def radii(points: np.ndarray, ks: Sequence[int]) -> np.ndarray:
@@ -82,23 +81,6 @@ def prdc(
         }
         for i, k in enumerate(ks)
     ]
-
-
-def recall(real: np.ndarray, generated: np.ndarray, k: int = 5) -> float:
-    """Return the recall of `prdc` of events in physical units.
-
-    Standardised by the real sample's median and 5-95 % range.
-
-    Args:
-        real: float, shape (n, d), n above k.
-        generated: float, shape (m, d), m above k.
-        k: The neighbour that a ball reaches to.
-
-    Returns:
-        A float in [0, 1].
-    """
-    scale = robust_scale(real)
-    return prdc(standardise(real, *scale), standardise(generated, *scale), (k,))[0]["recall"]
 
 
 def nearest_distances(points: np.ndarray, others: np.ndarray) -> np.ndarray:

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from collapse.metrics import counts, modes, neighbours
+from collapse.metrics import counts, modes, neighbours, support
 from collapse.metrics.bins import LEVEL, ndb
 from collapse.metrics.classifier import auc, auc_error
 from collapse.metrics.correlation import correlation_distance, spearman
@@ -30,6 +30,7 @@ from collapse.metrics.one_dimensional import (
     w1_relative,
 )
 from collapse.metrics.sliced import sliced_ks, sliced_w1
+from collapse.metrics.standardise import gaussianise
 from collapse.metrics.truth import K_PAPER, K, Sample
 
 Key = tuple[str, str]
@@ -106,6 +107,16 @@ def _ks_error(s: Sample, values: np.ndarray) -> np.ndarray:
     return _unit(s) * np.minimum(0.26 * np.maximum(values / _unit(s), 1), 0.5)
 
 
+def _ends(function: Callable, place: int) -> Callable[..., list[float]]:
+    """Take one of the numbers that a function gives of all real and the generated values."""
+
+    def measure(s: Sample, *_: np.ndarray) -> list[float]:
+        pairs = zip(s.truth.population.columns, s.events.T, strict=True)
+        return [function(*pair)[place] for pair in pairs]
+
+    return measure
+
+
 def _halved(function: Callable) -> Callable[[Sample, np.ndarray], list[float]]:
     """Return the errors of what comes from quantiles, from halves of the generated events."""
 
@@ -118,14 +129,13 @@ def _halved(function: Callable) -> Callable[[Sample, np.ndarray], list[float]]:
     return error
 
 
-def _range_error(s: Sample, values: np.ndarray) -> list[float]:
-    n = len(s.truth.real)
-    ends = zip(s.beyond_errors, values, strict=True)
-    return [math.sqrt(low**2 + high**2 + p * (1 - p) / n) for (low, high), p in ends]
+def _range_error(s: Sample, values: np.ndarray) -> np.ndarray:
+    low, high = (np.array(_ends(support.beyond_errors, place)(s)) for place in (0, 1))
+    return np.sqrt(low**2 + high**2 + values * (1 - values) / len(s.truth.real))
 
 
 def _range_error_of_all(s: Sample, _: np.ndarray) -> float:
-    each = _range_error(s, np.array(_each(out_of_range)(s)))
+    each = _range_error(s, np.array(_each(out_of_range)(s))).tolist()
     return math.sqrt(sum(error**2 for error in each))
 
 
@@ -179,16 +189,15 @@ METRICS = (
     Metric("out_of_range", _each(out_of_range), FEATURE, lambda n, _: 2 / (n + 1), _range_error),
     Metric("distinct_values", _each(distinct_values), FEATURE, 1.0),
     Metric(
-        "beyond_low", lambda s: [low / s.truth.population.size for low, _ in s.beyond], END, None,
-        lambda s, _: [low for low, _ in s.beyond_errors], _beyond_sigmas,
+        "beyond_low", _ends(support.beyond, 0), END, None, _ends(support.beyond_errors, 0),
+        _beyond_sigmas,
     ),
     Metric(
-        "beyond_high", lambda s: [high / s.truth.population.size for _, high in s.beyond], END,
-        None, lambda s, _: [high for _, high in s.beyond_errors], _beyond_sigmas,
+        "beyond_high", _ends(support.beyond, 1), END, None, _ends(support.beyond_errors, 1),
+        _beyond_sigmas,
     ),
     Metric(
-        "pile_up", lambda s: [share for share, _ in s.piles], END, 0.0, _GENERATED,
-        lambda s, _: [sigmas for _, sigmas in s.piles],
+        "pile_up", _ends(support.pile_up, 0), END, 0.0, _GENERATED, _ends(support.pile_up, 1)
     ),
     Metric(
         "outside_support", lambda s: s.outside.mean(axis=0), END, None, _GENERATED, _outside_sigmas
@@ -213,7 +222,10 @@ METRICS = (
         error=lambda s, _: _unit(s),
     ),
     Metric("fpd", lambda s: fpd(s.truth.real, s.events)),
-    Metric("fpd_quantile", lambda s: fpd(s.truth.normal, s.normal, normalise=False)),
+    Metric(
+        "fpd_quantile",
+        lambda s: fpd(s.truth.normal, gaussianise(s.truth.columns, s.events), normalise=False),
+    ),
     # In a dataset with a mixture, windows are counted, but they aren't its modes.
     Metric(
         "window_fraction", lambda s: s.truth.windows.fractions(s.events), WINDOW, None, _GENERATED,
@@ -373,42 +385,27 @@ def all_metrics(
     return dict.fromkeys(keys(sample.truth.names, sample.truth.settings), math.nan) | values
 
 
-def standard_errors(sample: Sample, values: Mapping[Key, float]) -> dict[Key, float]:
-    """Return the standard error of each value that has one of its own.
+def errors_and_sigmas(
+    sample: Sample, values: Mapping[Key, float]
+) -> tuple[dict[Key, float], dict[Key, float]]:
+    """Return how much values vary and how unlikely they are, where that takes no floor.
 
     Args:
         sample: The `Sample`.
         values: What `all_metrics` returned.
 
     Returns:
-        (metric, feature, window, mode or empty) -> float.
+        The `error` and the `sigmas` of metrics that have one, each as (metric, feature, window,
+        mode or empty) -> float; of no value that is NaN.
     """
-    return _of_values(sample, values, lambda metric: metric.error)
-
-
-def exact_sigmas(sample: Sample, values: Mapping[Key, float]) -> dict[Key, float]:
-    """Return how unlikely values are for truth, where that is known without a floor's draws.
-
-    Args:
-        sample: The `Sample`.
-        values: What `all_metrics` returned.
-
-    Returns:
-        (metric, feature or window) -> standard deviations of a normal number as unlikely.
-    """
-    return _of_values(sample, values, lambda metric: metric.sigmas)
-
-
-def _of_values(
-    sample: Sample,
-    values: Mapping[Key, float],
-    chosen: Callable[[Metric], Callable[[Sample, np.ndarray], Any] | None],
-) -> dict[Key, float]:
     truth = sample.truth
-    found: dict[Key, float] = {}
+    errors: dict[Key, float] = {}
+    sigmas: dict[Key, float] = {}
     for metric, labels in listed(truth.names, truth.modes, truth.windows):
         measured = np.array([values.get((metric.name, label), math.nan) for label in labels])
-        function = chosen(metric)
-        if function and not np.isnan(measured).all():
-            found |= _named(metric, labels, function(sample, measured))
-    return {key: value for key, value in found.items() if not math.isnan(values[key])}
+        kept = [label for label, value in zip(labels, measured, strict=True) if value == value]
+        for function, found in ((metric.error, errors), (metric.sigmas, sigmas)):
+            if function and kept:
+                numbers = _named(metric, labels, function(sample, measured))
+                found |= {(metric.name, label): numbers[metric.name, label] for label in kept}
+    return errors, sigmas

@@ -18,19 +18,24 @@ _EXTREME = float(np.pi / np.sqrt(6))
 _SIGMAS = 4.0
 
 
-def beyond(column: np.ndarray, generated: np.ndarray) -> tuple[int, int]:
-    """Return how many real events lie below the least and above the greatest generated one.
+def beyond(column: np.ndarray, generated: np.ndarray) -> tuple[float, float]:
+    """Return the shares of real events below the least and above the greatest generated one.
 
     Args:
         column: Real values, sorted, shape (n,).
         generated: Generated values, shape (m,).
 
     Returns:
-        Two ints.
+        Two floats.
 
     >>> beyond(np.array([1.0, 2.0, 3.0, 4.0]), np.array([2.0, 3.5]))
-    (1, 1)
+    (0.25, 0.25)
     """
+    below, above = _beyond(column, generated)
+    return below / len(column), above / len(column)
+
+
+def _beyond(column: np.ndarray, generated: np.ndarray) -> tuple[int, int]:
     below = int(np.searchsorted(column, generated.min(), side="left"))
     return below, len(column) - int(np.searchsorted(column, generated.max(), side="right"))
 
@@ -80,7 +85,7 @@ def pile_up(column: np.ndarray, generated: np.ndarray) -> tuple[float, float]:
     (0.0, 0.0)
     """
     n, m = len(column), len(generated)
-    found, outs = np.sort(generated), beyond(column, generated)
+    found, outs = np.sort(generated), _beyond(column, generated)
     # Of a sample that was merely cut the density is higher everywhere.
     reached = max(n - sum(outs), 1)
     width, real_width = (np.subtract(*np.quantile(x, [0.95, 0.05])) for x in (found, column))

@@ -179,11 +179,6 @@ class Sample:
         return self.truth.standardise(self.events)
 
     @cached_property
-    def normal(self) -> np.ndarray:
-        """The events by their ranks among the real ones."""
-        return gaussianise(self.truth.columns, self.events)
-
-    @cached_property
     def projections(self) -> np.ndarray:
         """The events in the same random directions."""
         return sliced.project(self.scaled)
@@ -198,24 +193,6 @@ class Sample:
     def real_within(self) -> np.ndarray:
         """The real events within the generated extremes; all of them if none is."""
         return self.truth.real[self.reached] if self.reached.any() else self.truth.real
-
-    @cached_property
-    def beyond(self) -> list[tuple[int, int]]:
-        """For each feature, how many of all real events lie below and above the generated ones."""
-        return [support.beyond(*pair) for pair in self._all_and_generated()]
-
-    @cached_property
-    def beyond_errors(self) -> list[tuple[float, float]]:
-        """For each feature, the standard errors of these as shares."""
-        return [support.beyond_errors(*pair) for pair in self._all_and_generated()]
-
-    @cached_property
-    def piles(self) -> list[tuple[float, float]]:
-        """For each feature, the share of events that piles up and its significance."""
-        return [support.pile_up(*pair) for pair in self._all_and_generated()]
-
-    def _all_and_generated(self) -> zip:
-        return zip(self.truth.population.columns, self.events.T, strict=True)
 
     @cached_property
     def outside(self) -> np.ndarray:
