@@ -17,17 +17,10 @@ log = logging.getLogger(__name__)
 
 
 def preflight_recipe(
-    *,
-    events: Path | str,
-    scaler: Path | str | None,
-    dataset: str,
-    name: str,
-    recipe: dict[str, Any],
-    windows: Mapping[str, Any],
-    sentinels: Sequence[float],
-    path: Path | str,
-    mixture: Mapping[str, Any] | None = None,
-) -> None:
+    *, events: Path | str, scaler: Path | str | None, dataset: str, name: str,
+    recipe: dict[str, Any], windows: Mapping[str, Any], sentinels: Sequence[float],
+    path: Path | str, mixture: Mapping[str, Any] | None = None
+) -> None:  # fmt: skip
     """Write what stands in a recipe's way on a dataset, and warn of the worst.
 
     Args:

@@ -8,12 +8,9 @@ from collapse.logs import job_log
 
 
 def tabulate_metrics(
-    *,
-    legs: Sequence[Path | str],
-    regions_of_legs: Sequence[Path | str],
-    metrics: Path | str,
-    regions: Path | str,
-) -> None:
+    *, legs: Sequence[Path | str], regions_of_legs: Sequence[Path | str], metrics: Path | str,
+    regions: Path | str
+) -> None:  # fmt: skip
     """Write all checkpoints' metrics as one tidy table, and their regions as another.
 
     Args:

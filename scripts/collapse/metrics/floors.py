@@ -28,13 +28,9 @@ Row = tuple[str, str, float, float, float, float, float]
 
 
 def measure_truth(
-    events: np.ndarray,
-    sizes: Sizes,
-    names: Sequence[str],
-    settings: Mapping[str, Any],
-    seed: int = 0,
-    judging: bool = False,
-) -> list[tuple]:
+    events: np.ndarray, sizes: Sizes, names: Sequence[str], settings: Mapping[str, Any],
+    seed: int = 0, judging: bool = False
+) -> list[tuple]:  # fmt: skip
     """Measure truth against truth, on disjoint samples without replacement.
 
     Each draw deals a real sample, one in place of the generated and one in place of the training
@@ -112,12 +108,9 @@ def analytic(
 
 
 def beside_floors(
-    truth: Truth,
-    generated: np.ndarray,
-    known: Mapping[Key, tuple[float, float, int]],
-    seed: int = 0,
-    judging: bool = False,
-) -> list[Row]:
+    truth: Truth, generated: np.ndarray, known: Mapping[Key, tuple[float, float, int]],
+    seed: int = 0, judging: bool = False
+) -> list[Row]:  # fmt: skip
     """Measure generated events, each metric beside its floor.
 
     Args:

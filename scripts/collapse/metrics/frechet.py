@@ -55,11 +55,9 @@ def sample_sizes(events: int) -> np.ndarray:
 
 
 def moments(
-    values: np.ndarray,
-    sizes: Sequence[int] | np.ndarray,
-    seed: int | np.random.SeedSequence,
-    repeats: int = REPEATS,
-) -> tuple[np.ndarray, np.ndarray]:
+    values: np.ndarray, sizes: Sequence[int] | np.ndarray, seed: int | np.random.SeedSequence,
+    repeats: int = REPEATS
+) -> tuple[np.ndarray, np.ndarray]:  # fmt: skip
     """Return means and covariances of random batches without replacement, nested in each repeat.
 
     Args:

@@ -66,11 +66,9 @@ def pair_means(a: np.ndarray, b: np.ndarray | None, scale: float) -> tuple[float
 
 
 def energy_and_mmd(
-    real: np.ndarray,
-    generated: np.ndarray,
-    scale: float | None = None,
-    within: tuple[float, float] | None = None,
-) -> tuple[float, float]:
+    real: np.ndarray, generated: np.ndarray, scale: float | None = None,
+    within: tuple[float, float] | None = None
+) -> tuple[float, float]:  # fmt: skip
     """Return energy distance and MMD, which share their pairs; see `energy_distance` and `mmd`.
 
     Args:

@@ -29,11 +29,9 @@ def radii(points: np.ndarray, ks: Sequence[int]) -> np.ndarray:
 
 
 def prdc(
-    real: np.ndarray,
-    generated: np.ndarray,
-    ks: Sequence[int] = (5,),
-    real_radii: np.ndarray | None = None,
-) -> list[dict[str, float]]:
+    real: np.ndarray, generated: np.ndarray, ks: Sequence[int] = (5,),
+    real_radii: np.ndarray | None = None
+) -> list[dict[str, float]]:  # fmt: skip
     """Precision, recall, density and coverage (Naeem et al. 2020, arXiv:2002.09797).
 
     Around each event there is a ball that reaches to its k-th nearest neighbour in its own sample.

@@ -63,14 +63,10 @@ class Truth:
     """
 
     def __init__(
-        self,
-        real: np.ndarray,
-        memory: np.ndarray,
-        names: Sequence[str],
-        settings: Mapping[str, Any],
-        population: Population | None = None,
-        training: np.ndarray | None = None,
-    ) -> None:
+        self, real: np.ndarray, memory: np.ndarray, names: Sequence[str],
+        settings: Mapping[str, Any], population: Population | None = None,
+        training: np.ndarray | None = None
+    ) -> None:  # fmt: skip
         self.real, self.memory = np.asarray(real), np.asarray(memory)
         self.names, self.settings = list(names), settings
         self.population = population or Population(self.real, self.names, settings)

@@ -72,13 +72,9 @@ def _slope(ours: np.ndarray, theirs: np.ndarray) -> np.ndarray:
 
 
 def recognise(
-    real: np.ndarray,
-    generated: np.ndarray,
-    low: np.ndarray,
-    high: np.ndarray,
-    mean: np.ndarray,
-    sd: np.ndarray,
-) -> Units | None:
+    real: np.ndarray, generated: np.ndarray, low: np.ndarray, high: np.ndarray, mean: np.ndarray,
+    sd: np.ndarray
+) -> Units | None:  # fmt: skip
     """Find how generated events were scaled, if they are real ones that were.
 
     Each feature must come back to the real shape, and all rank correlations must be the real ones.
@@ -127,13 +123,9 @@ def recognise(
 
 
 def _candidates(
-    real: np.ndarray,
-    generated: np.ndarray,
-    low: np.ndarray,
-    high: np.ndarray,
-    mean: np.ndarray,
-    sd: np.ndarray,
-) -> Iterator[tuple[Units, float]]:
+    real: np.ndarray, generated: np.ndarray, low: np.ndarray, high: np.ndarray, mean: np.ndarray,
+    sd: np.ndarray
+) -> Iterator[tuple[Units, float]]:  # fmt: skip
     """Yield each known scaling that the generated events may have, and how near it must bring."""
     yield Units("standard-scaled", sd, mean), _NEAR
     zero = np.zeros(len(low))

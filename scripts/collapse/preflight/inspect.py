@@ -46,17 +46,10 @@ def looked_at(values: np.ndarray) -> np.ndarray:
 
 
 def inspect(
-    values: np.ndarray,
-    scaled: np.ndarray | None,
-    names: Sequence[str],
-    *,
-    dataset: str,
-    name: str,
-    recipe: Recipe,
-    windows: Mapping[str, Mapping[str, Any]],
-    sentinels: Sequence[float] = (),
-    mixture: Mapping[str, Any] | None = None,
-) -> dict[str, Any]:
+    values: np.ndarray, scaled: np.ndarray | None, names: Sequence[str], *, dataset: str,
+    name: str, recipe: Recipe, windows: Mapping[str, Mapping[str, Any]],
+    sentinels: Sequence[float] = (), mixture: Mapping[str, Any] | None = None
+) -> dict[str, Any]:  # fmt: skip
     """Find what stands in a recipe's way on a dataset.
 
     The known modes are the windows; where there are none, a mode can't be said to be rare, but
@@ -253,13 +246,9 @@ def _bottlenecks(recipe: Recipe, width: int) -> Iterator[_Found]:
 
 
 def _columns(
-    values: np.ndarray,
-    scaled: np.ndarray | None,
-    names: Sequence[str],
-    dataset: str,
-    recipe: Recipe,
-    sentinels: Sequence[float],
-) -> Iterator[_Found]:
+    values: np.ndarray, scaled: np.ndarray | None, names: Sequence[str], dataset: str,
+    recipe: Recipe, sentinels: Sequence[float]
+) -> Iterator[_Found]:  # fmt: skip
     def without(*features: str) -> dict[str, Any]:
         return {"datasets": {dataset: {"features": dict.fromkeys(features)}}}
 
@@ -307,13 +296,9 @@ def _columns(
 
 
 def _spike(
-    name: str,
-    value: float,
-    share: float,
-    without: dict[str, Any],
-    dataset: str,
-    sentinels: Sequence[float],
-) -> _Found:
+    name: str, value: float, share: float, without: dict[str, Any], dataset: str,
+    sentinels: Sequence[float]
+) -> _Found:  # fmt: skip
     # The shortest number that is the same float32, as `ingest` compares it.
     value = float(str(np.float32(value)))
     sentence = (
