@@ -38,9 +38,10 @@ from collapse.diagnosis.tables import onset_in_words
 from collapse.diagnosis.verdicts import judge
 from collapse.events.ingest import ingest
 from collapse.events.store import open_events
-from collapse.metrics import suite
-from collapse.metrics.boxes import as_text
-from collapse.metrics.tables import beside_floors
+from collapse.metrics import regions
+from collapse.metrics.comparison import sizes_of
+from collapse.metrics.floors import beside_floors, measure_truth
+from collapse.metrics.truth import Population, Truth
 from collapse.mixture import draw, grid
 from collapse.planning.config import load_study
 from injections import INJECTIONS
@@ -191,23 +192,18 @@ class Laboratory:
     @cached_property
     def truth(self):
         """The real side, as `evaluate` has it."""
-        population = suite.Population(self.events, self.names, self.settings)
-        memory = self.train[: self.setting.size]
-        return suite.Truth(
-            self.real, memory, self.names, self.settings, population, self.train[: self._training]
-        )
+        population = Population(self.events, self.names, self.settings)
+        memory, training = self.train[: self._sizes.memory], self.train[: self._sizes.training]
+        return Truth(self.real, memory, self.names, self.settings, population, training)
 
     @property
-    def _training(self):
-        return suite.training_events(len(self.events), len(self.train), self.setting.size)
+    def _sizes(self):
+        return sizes_of(len(self.events), len(self.train), self.setting.size, self.settings)
 
     @cached_property
     def known(self):
         """The floors."""
-        size = self.setting.size
-        rows = suite.floors(
-            self.events, size, size, self.names, self.settings, 0, self._training, judging=True
-        )
+        rows = measure_truth(self.events, self._sizes, self.names, self.settings, judging=True)
         return {(row[0], row[1]): (row[2], row[3], row[-3]) for row in rows}
 
     @cached_property
@@ -231,18 +227,14 @@ class Laboratory:
             (row[0], row[1]): Measured(*row[2:])
             for row in beside_floors(self.truth, generated, self.known, judging=True)
         }
-        found, explains = suite.find_regions(self.truth, generated)
-        regions = tuple(
-            {
-                "real_share": r.real_share, "generated_share": r.generated_share,
-                "ratio": r.ratio, "z": r.sigmas, "tail": r.is_tail, "displaced": beside,
-                "explains": explains, "box": as_text(r.low, r.high, self.names),
-            }
-            for r, beside in found
-        )  # fmt: skip
+        least = self.settings["least_mode_share"]
+        found = tuple(
+            dict(zip(regions.COLUMNS, row, strict=True))
+            for row in regions.region_rows(self.truth.real, generated, self.names, least)
+        )
         windows = {name: w["feature"] for name, w in self.settings["windows"].items()}
         finite = max(int(np.isfinite(generated).all(axis=1).sum()), 1)
-        return Evidence(measured, regions, windows, self.diagnosis["z"], finite)
+        return Evidence(measured, found, windows, self.diagnosis["z"], finite)
 
     def judge(self, evidence):
         """Give a verdict."""

@@ -12,7 +12,7 @@ from collapse.diagnosis.traces import TracedParts
 from collapse.diagnosis.verdicts import DRAWS, judge
 from collapse.events.store import open_events
 from collapse.files import read_csv
-from collapse.metrics.tables import sizes
+from collapse.metrics.comparison import compared_events
 from collapse.sealed import open_sealed
 
 
@@ -34,7 +34,7 @@ def diagnose(
         path: Where to write, as JSON: what `collapse.diagnosis.results.Run` has.
     """
     table = open_events(events)
-    size, _ = sizes(table, evaluation)
+    size = compared_events(len(table.values), len(table.split("test")), evaluation)
     updates, evidence = read_evidence(metrics, regions, evaluation, settings["z"], size)
     trace = _read_traces(traces, table, evaluation) if traces else None
     run = diagnose_run(

@@ -5,9 +5,11 @@ import math
 import numpy as np
 
 from collapse.diagnosis.course import CAPTURED
-from collapse.metrics import neighbours, suite
+from collapse.metrics import neighbours
+from collapse.metrics.comparison import draw_events
 from collapse.metrics.modes import soft_share
-from collapse.metrics.tables import held_out_events
+from collapse.metrics.one_dimensional import spread_ratio
+from collapse.metrics.truth import K, Truth
 
 # A mode of which the trace's few events should hold fewer is left out: it could be empty by chance.
 _LEAST_EXPECTED = 8
@@ -27,12 +29,12 @@ class TracedParts:
     """
 
     def __init__(self, table, evaluation, size):
-        real = held_out_events(table, evaluation["events"])
+        real = draw_events(table.split("test"), evaluation["events"])
         rng = np.random.default_rng(0)
         size = min(size, len(real) // 2)
         deals = [rng.permutation(len(real))[: 2 * size] for _ in range(_PAIRS)]
-        self._truth = suite.Truth(real[deals[0][:size]], real[:1], table.names, evaluation)
-        self._around = neighbours.radii(self._truth.scaled, (suite.K,))
+        self._truth = Truth(real[deals[0][:size]], real[:1], table.names, evaluation)
+        self._around = neighbours.radii(self._truth.scaled, (K,))
         found = [self._prdc(real[deal[size:]]) for deal in deals]
         self._floors = {name: np.mean([f[name] for f in found]) for name in ("recall", "coverage")}
         modes, self._kept = self._truth.modes, None
@@ -46,7 +48,7 @@ class TracedParts:
 
     def _prdc(self, generated):
         scaled = self._truth.standardise(generated)
-        return neighbours.prdc(self._truth.scaled, scaled, (suite.K,), self._around)[0]
+        return neighbours.prdc(self._truth.scaled, scaled, (K,), self._around)[0]
 
     def measure(self, generated):
         """Return the parts of one set, each 1 for truth and 0 where most is not finite.
@@ -65,8 +67,7 @@ class TracedParts:
         truth = self._truth
         found = self._prdc(kept)
         spreads = [
-            suite.PER_FEATURE["spread_ratio"](real, column)
-            for real, column in zip(truth.real.T, kept.T, strict=True)
+            spread_ratio(real, column) for real, column in zip(truth.real.T, kept.T, strict=True)
         ]
         distinct = neighbours.repeats(truth.standardise(kept), truth.within)[1]
         parts = {
