@@ -149,9 +149,7 @@ def draw_rows(selection: Selection, most: int) -> tuple[np.ndarray, int]:
     return rows, total
 
 
-def feature_values(
-    table: Table, features: dict[str, Expression]
-) -> tuple[np.ndarray, np.ndarray]:
+def feature_values(table: Table, features: dict[str, Expression]) -> tuple[np.ndarray, np.ndarray]:
     """Return a table's features as they are and as they are kept, float64 and float32 (n, d)."""
     exact = np.column_stack([table.values(feature) for feature in features.values()])
     with np.errstate(over="ignore"):  # beyond float32 counts as not finite
