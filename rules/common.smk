@@ -5,20 +5,17 @@ import re
 from itertools import takewhile
 from pathlib import Path
 
-from collapse.planning.config import (
-    changed_keys,
-    check_files,
-    load_study,
-    read_unique,
-    recipe_bases,
-)
-from collapse.planning.costs import training_megabytes, training_minutes
-from collapse.planning.digest import code_digest, file_digest
 from collapse.errors import InputError
 from collapse.events.external import is_external, sample_files
 from collapse.events.sources import local_inputs, simulated_files
 from collapse.gan.registry import tricks_used
+from collapse.planning.checks import check_files
+from collapse.planning.config import load_study
+from collapse.planning.costs import training_megabytes, training_minutes
+from collapse.planning.digest import code_digest, file_digest
 from collapse.planning.legs import legs
+from collapse.planning.plain import read_unique
+from collapse.planning.recipes import changed_keys, recipe_bases
 from snakemake.exceptions import WorkflowError
 
 try:

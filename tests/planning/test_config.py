@@ -5,13 +5,10 @@ from pathlib import Path
 import pytest
 import yaml
 from collapse.errors import InputError
-from collapse.planning.config import (
-    check_files,
-    complete_recipe,
-    load_study,
-    read_unique,
-    recipe_bases,
-)
+from collapse.planning.checks import check_files
+from collapse.planning.config import load_study
+from collapse.planning.plain import read_unique
+from collapse.planning.recipes import complete_recipe, recipe_bases
 from jsonschema import Draft202012Validator
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -288,7 +285,7 @@ def test_a_file_of_networks_takes_the_place_of_built_ones(tmp_path, monkeypatch)
     assert complete_recipe("b", inherited, SHIPPED) == complete_recipe("a", inherited, SHIPPED)
     monkeypatch.chdir(tmp_path)
     study = load(recipes=recipes)
-    monkeypatch.setattr("collapse.planning.config.local_inputs", lambda files: [])
+    monkeypatch.setattr("collapse.planning.checks.local_inputs", lambda files: [])
     with pytest.raises(InputError, match=r"recipes\.mine\.networks: mine\.py is not there\. Paths"):
         check_files(study)
     Path("mine.py").mkdir()
