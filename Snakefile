@@ -4,11 +4,6 @@ Chains ingestion, scaler fitting, training by legs, sampling, metrics and figure
 See README.md for its use and config/README.md for the config.
 """
 
-import sys
-import tempfile
-from pathlib import Path
-
-from snakemake.sourcecache import LocalSourceFile
 from snakemake.utils import min_version
 
 # The oldest that was tried. Path variables that modules and storages resolve came shortly before it
@@ -16,28 +11,8 @@ from snakemake.utils import min_version
 min_version("9.27")
 
 
-def project_folder(source):
-    """The folder of this file. Of one that git holds, as `github(...)`, it is a clone made here."""
-    if isinstance(source, LocalSourceFile):
-        return Path(source.path)
-    from git import Repo
+include: "rules/project.smk"
 
-    hosted = getattr(source, "hosted_repo", None)
-    repo = hosted.repo if hosted else Repo(source.repo_path)
-    commit = repo.commit(source.ref).hexsha
-    clone = Path(".snakemake", "collapse", commit).absolute()
-    if not clone.exists():
-        clone.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=clone.parent) as folder:
-            part = Path(folder, commit)
-            Repo.clone_from(repo.git_dir, part, no_checkout=True).git.checkout(commit)
-            part.rename(clone)
-    return clone
-
-
-# Not `workflow.basedir`, which is the importing file's where this is a module.
-PROJECT = project_folder(workflow.current_basedir)
-sys.path.insert(0, str(PROJECT / "scripts"))
 
 # Snakemake would merge the default study under any other; a module takes what it is handed.
 if not workflow.overwrite_configfiles:
