@@ -14,17 +14,14 @@ def project_folder(here):
     """
     if isinstance(here, LocalSourceFile):
         return Path(here.path).parent
-    from git import Repo
-
-    hosted = getattr(here, "hosted_repo", None)
-    repo = hosted.repo if hosted else Repo(here.repo_path)
+    repo = here.hosted_repo.repo
     commit = repo.commit(here.ref).hexsha
     clone = Path(".snakemake", "collapse", commit).absolute()
     if not clone.exists():
         clone.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=clone.parent) as folder:
             part = Path(folder, commit)
-            Repo.clone_from(repo.git_dir, part, no_checkout=True).git.checkout(commit)
+            repo.clone(part, no_checkout=True).git.checkout(commit)
             part.rename(clone)
     return clone
 
