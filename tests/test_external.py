@@ -14,7 +14,9 @@ from collapse.events.external import all_sample_files
 from collapse.events.import_samples import import_samples, sizes
 from collapse.events.store import create_events, open_events
 from collapse.metrics.comparison import compared_events
-from collapse.planning.config import check_files, load_study, recipe_bases
+from collapse.planning.checks import check_files
+from collapse.planning.config import load_study
+from collapse.planning.recipes import recipe_bases
 
 from scripts.preflight_recipe import preflight_recipe
 from tests.workflow import NO_JOBS, ROOT, TINY, planned, snakemake, write_toy

@@ -11,7 +11,8 @@ from collapse.errors import InputError
 from collapse.gan import registry
 from collapse.gan.reference import reference
 from collapse.planning import digest
-from collapse.planning.config import complete_recipe, load_study
+from collapse.planning.config import load_study
+from collapse.planning.recipes import complete_recipe
 from jsonschema import Draft202012Validator
 
 ROOT = Path(__file__).resolve().parents[2]
