@@ -30,11 +30,10 @@ import numpy as np
 import tables
 import yaml
 from adversaries import ADVERSARIES
-from collapse.diagnosis.course import ADDING
-from collapse.diagnosis.evidence import Evidence, Measured
+from collapse.diagnosis.evidence import Evidence, Measured, Region
+from collapse.diagnosis.kinds import ADDING
 from collapse.diagnosis.results import FELL, Run
 from collapse.diagnosis.run import diagnose_run
-from collapse.diagnosis.tables import onset_in_words
 from collapse.diagnosis.verdicts import judge
 from collapse.events.ingest import ingest
 from collapse.events.store import open_events
@@ -43,6 +42,7 @@ from collapse.metrics.boxes import as_text
 from collapse.metrics.tables import beside_floors
 from collapse.mixture import draw, grid
 from collapse.planning.config import load_study
+from collapse.report.sentences import onset_in_words
 from injections import INJECTIONS
 from scipy.stats import binomtest
 
@@ -233,11 +233,11 @@ class Laboratory:
         }
         found, explains = suite.find_regions(self.truth, generated)
         regions = tuple(
-            {
-                "real_share": r.real_share, "generated_share": r.generated_share,
-                "ratio": r.ratio, "z": r.sigmas, "tail": r.is_tail, "displaced": beside,
-                "explains": explains, "box": as_text(r.low, r.high, self.names),
-            }
+            Region(
+                box=as_text(r.low, r.high, self.names), real_share=r.real_share,
+                generated_share=r.generated_share, ratio=r.ratio, z=r.sigmas, tail=r.is_tail,
+                displaced=beside, explains=explains,
+            )
             for r, beside in found
         )  # fmt: skip
         windows = {name: w["feature"] for name, w in self.settings["windows"].items()}
