@@ -11,7 +11,7 @@ from collapse.diagnosis.run import diagnose_run
 from collapse.diagnosis.traces import measure_trace
 from collapse.events.store import Events, open_events
 from collapse.logs import job_log
-from collapse.metrics.tables import held_out_events, sizes
+from collapse.metrics.comparison import compared_events, draw_events
 from collapse.records import read_records
 from collapse.sealed import open_sealed
 
@@ -36,7 +36,7 @@ def diagnose(
         path: Where to write, as JSON: what `collapse.diagnosis.results.Run` has.
     """
     table = open_events(events)
-    size, _ = sizes(table, evaluation)
+    size = compared_events(len(table.values), len(table.split("test")), evaluation)
     rows = [row for file in metrics for row in read_records(file, Row)]
     boxes = [region for file in regions for region in read_records(file, Region)]
     windows = {name: window["feature"] for name, window in evaluation["windows"].items()}
@@ -62,21 +62,16 @@ def _read_trace(paths: Sequence[Path | str], table: Events, evaluation: Mapping[
         with open_sealed(path, "traces") as file:
             epochs += file["epochs"][()].tolist()
             sets += list(file["events"][()])
-    real = held_out_events(table, evaluation["events"])
+    real = draw_events(table.split("test"), evaluation["events"])
     return measure_trace(epochs, sets, real, table.names, evaluation)
 
 
 if __name__ == "__main__":
     with job_log(snakemake.log[0]):
         diagnose(
-            events=snakemake.input.events,
-            metrics=snakemake.input.metrics,
-            regions=snakemake.input.regions,
-            traces=snakemake.input.traces,
-            dataset=snakemake.wildcards.dataset,
-            recipe=snakemake.wildcards.recipe,
-            seed=int(snakemake.wildcards.seed),
-            settings=snakemake.params.settings,
-            evaluation=snakemake.params.evaluation,
-            path=snakemake.output.diagnosis,
-        )
+            events=snakemake.input.events, metrics=snakemake.input.metrics,
+            regions=snakemake.input.regions, traces=snakemake.input.traces,
+            dataset=snakemake.wildcards.dataset, recipe=snakemake.wildcards.recipe,
+            seed=int(snakemake.wildcards.seed), settings=snakemake.params.settings,
+            evaluation=snakemake.params.evaluation, path=snakemake.output.diagnosis,
+        )  # fmt: skip

@@ -20,15 +20,10 @@ from collapse.records import read_records, write_records
 
 
 def measure_advice(
-    *,
-    metrics: Path | str,
-    diagnoses: Sequence[Path | str],
-    bases: Mapping[str, str],
-    changes: Mapping[str, Collection[str]],
-    advice: Path | str,
-    reversals: Path | str,
-    claims: Path | str,
-) -> None:
+    *, metrics: Path | str, diagnoses: Sequence[Path | str], bases: Mapping[str, str],
+    changes: Mapping[str, Collection[str]], advice: Path | str, reversals: Path | str,
+    claims: Path | str
+) -> None:  # fmt: skip
     """Write what each piece of advice changed, and what became of the answer's claims.
 
     Args:
@@ -39,7 +34,7 @@ def measure_advice(
         advice: Where the comparisons go, each a `Comparison`.
         reversals: Where the reversed rankings go, each a `Reversal`.
         claims: Where the claims go, each a `Claim`.
-    """  # fmt: skip
+    """
     rows = compare(read_records(metrics, Value), bases)
     turned = find_reversals(rows)
     pieces = {(row.dataset, row.recipe) for row in turned if row.metric == PRIMARY}
@@ -61,11 +56,8 @@ def measure_advice(
 if __name__ == "__main__":
     with job_log(snakemake.log[0]):
         measure_advice(
-            metrics=snakemake.input.metrics,
-            diagnoses=snakemake.input.diagnoses,
-            bases=snakemake.params.bases,
-            changes=snakemake.params.changes,
-            advice=snakemake.output.advice,
-            reversals=snakemake.output.reversals,
+            metrics=snakemake.input.metrics, diagnoses=snakemake.input.diagnoses,
+            bases=snakemake.params.bases, changes=snakemake.params.changes,
+            advice=snakemake.output.advice, reversals=snakemake.output.reversals,
             claims=snakemake.output.claims,
-        )
+        )  # fmt: skip

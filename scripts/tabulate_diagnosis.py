@@ -13,14 +13,9 @@ from collapse.report.tables import readable
 
 
 def tabulate_diagnosis(
-    *,
-    diagnoses: Sequence[Path | str],
-    verdicts: Path | str,
-    outcomes: Path | str,
-    onset: Path | str,
-    survival: Path | str,
-    text: Path | str,
-) -> None:
+    *, diagnoses: Sequence[Path | str], verdicts: Path | str, outcomes: Path | str,
+    onset: Path | str, survival: Path | str, text: Path | str
+) -> None:  # fmt: skip
     """Write the tables of all runs.
 
     Args:
@@ -31,7 +26,7 @@ def tabulate_diagnosis(
         onset: Where each recipe's fraction of collapsed runs and median onset go, each an `Onset`.
         survival: Where the share of runs that have not collapsed goes, each step a `Survival`.
         text: Where a table to read goes.
-    """  # fmt: skip
+    """
     runs = [Run.load(path) for path in diagnoses]
     groups = by_recipe(runs).values()
     write_records(verdicts, Verdict, [row for run in runs for row in verdicts_of(run)])
@@ -45,10 +40,7 @@ def tabulate_diagnosis(
 if __name__ == "__main__":
     with job_log(snakemake.log[0]):
         tabulate_diagnosis(
-            diagnoses=snakemake.input.diagnoses,
-            verdicts=snakemake.output.verdicts,
-            outcomes=snakemake.output.outcomes,
-            onset=snakemake.output.onset,
-            survival=snakemake.output.survival,
-            text=snakemake.output.text,
-        )
+            diagnoses=snakemake.input.diagnoses, verdicts=snakemake.output.verdicts,
+            outcomes=snakemake.output.outcomes, onset=snakemake.output.onset,
+            survival=snakemake.output.survival, text=snakemake.output.text,
+        )  # fmt: skip

@@ -15,16 +15,10 @@ from collapse.report.tables import as_latex, key_table
 
 
 def write_front(
-    *,
-    diagnoses: Sequence[Path | str],
-    reports: Sequence[Path | str],
-    regions: Path | str,
-    advice: Path | str,
-    claims: Path | str,
-    maps: Sequence[Path | str],
-    front: Path | str,
-    latex: Path | str,
-) -> None:
+    *, diagnoses: Sequence[Path | str], reports: Sequence[Path | str], regions: Path | str,
+    advice: Path | str, claims: Path | str, maps: Sequence[Path | str], front: Path | str,
+    latex: Path | str
+) -> None:  # fmt: skip
     """Write the front page, which says in sentences what the study found, and the key table.
 
     Args:
@@ -36,7 +30,7 @@ def write_front(
         maps: Paths of the datasets' collapse maps, PNG or SVG; they become part of the page.
         front: Where the page goes, as reStructuredText.
         latex: Where the key table goes, for the LaTeX package booktabs.
-    """  # fmt: skip
+    """
     runs = [Run.load(path) for path in diagnoses]
     page = front_page(
         runs, read_records(regions, RegionOfRun), [read_json(path) for path in reports],
@@ -51,12 +45,8 @@ def write_front(
 if __name__ == "__main__":
     with job_log(snakemake.log[0]):
         write_front(
-            diagnoses=snakemake.input.diagnoses,
-            reports=snakemake.input.reports,
-            regions=snakemake.input.regions,
-            advice=snakemake.input.advice,
-            claims=snakemake.input.claims,
-            maps=snakemake.input.maps,
-            front=snakemake.output.front,
+            diagnoses=snakemake.input.diagnoses, reports=snakemake.input.reports,
+            regions=snakemake.input.regions, advice=snakemake.input.advice,
+            claims=snakemake.input.claims, maps=snakemake.input.maps, front=snakemake.output.front,
             latex=snakemake.output.latex,
-        )
+        )  # fmt: skip

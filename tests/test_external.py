@@ -13,10 +13,10 @@ from collapse.errors import InputError
 from collapse.events.external import all_sample_files
 from collapse.events.import_samples import import_samples, sizes
 from collapse.events.store import create_events, open_events
-from collapse.metrics import tables
+from collapse.metrics.comparison import compared_events
 from collapse.planning.config import check_files, load_study, recipe_bases
-from collapse.preflight.inspect import preflight_recipe
 
+from scripts.preflight_recipe import preflight_recipe
 from tests.workflow import NO_JOBS, ROOT, TINY, planned, snakemake, write_toy
 
 RUNS = "results/tiny/runs/toy"
@@ -126,7 +126,7 @@ def test_what_is_imported_is_enough_to_be_measured(n, sample_events, tmp_path):
     with create_events(path, ["x"], [150, 50, 200], []) as matrix:
         matrix[:] = 0
     settings, table = {"events": n, "sample_events": sample_events}, open_events(path)
-    assert sizes(table, settings)[0] == tables.sizes(table, settings)[0]
+    assert sizes(table, settings)[0] == compared_events(400, 200, settings)
 
 
 def test_of_its_recipe_nothing_is_known(events, tmp_path, caplog):

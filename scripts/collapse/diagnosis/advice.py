@@ -200,21 +200,12 @@ def _compare_seeds(
     mean, low, high = interval(differences)
     primary = metric == PRIMARY and epoch == last
     return Comparison(
-        dataset=dataset,
-        recipe=recipe,
-        base=base,
-        metric=metric,
-        epoch=epoch,
-        seeds=len(seeds),
+        dataset=dataset, recipe=recipe, base=base, metric=metric, epoch=epoch, seeds=len(seeds),
         mean_base=float(np.mean([theirs[seed] for seed in seeds])),
-        mean=float(np.mean([ours[seed] for seed in seeds])),
-        difference=mean,
-        low=low,
-        high=high,
-        better=(mean > 0) == OUTCOMES[metric] and mean != 0,
-        primary=primary,
+        mean=float(np.mean([ours[seed] for seed in seeds])), difference=mean, low=low, high=high,
+        better=(mean > 0) == OUTCOMES[metric] and mean != 0, primary=primary,
         p=sign_flip(differences) if primary else math.nan,
-    )
+    )  # fmt: skip
 
 
 def _corrected(rows: Sequence[Comparison]) -> list[Comparison]:

@@ -44,11 +44,9 @@ class Claim:
 
 
 def judge(
-    runs: Sequence[Run],
-    rows: Sequence[Comparison],
-    reversed_pieces: _Pieces,
-    changes: Mapping[str, Collection[str]],
-) -> list[Claim]:
+    runs: Sequence[Run], rows: Sequence[Comparison], reversed_pieces: _Pieces,
+    changes: Mapping[str, Collection[str]]
+) -> list[Claim]:  # fmt: skip
     """Say of each claim whether it holds, fails, depends on something, or can't be decided.
 
     Args:
@@ -56,7 +54,7 @@ def judge(
         rows: What `collapse.diagnosis.advice.compare` returned.
         reversed_pieces: (dataset, recipe) of which the primary outcome's ranking reverses.
         changes: Recipe -> the dotted keys by which it differs from its base.
-    """  # fmt: skip
+    """
     ours = [run for run in runs if run.recipe == SUBJECT]
     primary = [row for row in rows if row.primary]
     said = [*_collapse(ours), _advice(primary, reversed_pieces)]

@@ -179,12 +179,9 @@ class Evidence:
 
 
 def gather_evidence(
-    rows: Iterable[Row],
-    regions: Iterable[Region],
-    windows: Mapping[str, str],
-    sigmas: float,
-    events: int,
-) -> tuple[dict[int, int], list[Evidence]]:
+    rows: Iterable[Row], regions: Iterable[Region], windows: Mapping[str, str], sigmas: float,
+    events: int
+) -> tuple[dict[int, int], list[Evidence]]:  # fmt: skip
     """Gather what was measured at each checkpoint of a run.
 
     Args:
@@ -196,7 +193,7 @@ def gather_evidence(
 
     Returns:
         Epoch -> updates, and a list of `Evidence`, both by epoch.
-    """  # fmt: skip
+    """
     updates: dict[int, int] = {}
     measured: dict[int, dict[tuple[str, str], Measured]] = {}
     for row in rows:

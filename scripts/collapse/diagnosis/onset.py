@@ -55,20 +55,15 @@ def onset_of(runs: Sequence[Run]) -> Onset:
     curve = survival_of(runs)
     ended = Counter(run.outcome for run in runs).most_common()
     return Onset(
-        dataset=runs[0].dataset,
-        recipe=runs[0].recipe,
-        runs=n,
-        collapsed=k,
-        fraction=k / n,
-        fraction_low=float(interval.low),
-        fraction_high=float(interval.high),
+        dataset=runs[0].dataset, recipe=runs[0].recipe, runs=n, collapsed=k, fraction=k / n,
+        fraction_low=float(interval.low), fraction_high=float(interval.high),
         recovered=sum(run.outcome == "recovered" for run in runs),
         median_onset=_median(curve, [step.survival for step in curve]),
         median_low=_median(curve, [step.low for step in curve]),
         median_high=_median(curve, [step.high for step in curve]),
         last_epoch=max(run.last.epoch for run in runs),
         outcomes=", ".join(f"{word} {count}" for word, count in ended),
-    )
+    )  # fmt: skip
 
 
 def _median(curve: Sequence[Survival], shares: Sequence[float]) -> int | None:

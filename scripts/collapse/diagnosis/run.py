@@ -15,15 +15,10 @@ from collapse.diagnosis.verdicts import DRAWS, Judgement, judge
 
 
 def diagnose_run(
-    counts: Sequence[int],
-    updates: Sequence[int],
-    evidence: Sequence[Evidence],
-    strengths: Mapping[str, float],
-    least_mode_share: float,
-    trace: Trace | None = None,
-    draws: int = DRAWS,
-    **named: Any,
-) -> Run:
+    counts: Sequence[int], updates: Sequence[int], evidence: Sequence[Evidence],
+    strengths: Mapping[str, float], least_mode_share: float, trace: Trace | None = None,
+    draws: int = DRAWS, **named: Any
+) -> Run:  # fmt: skip
     """Diagnose a run from what was measured at its checkpoints.
 
     Args:
@@ -35,7 +30,7 @@ def diagnose_run(
         trace: How good it was between the counts, or None.
         draws: Draws of other samples of the same size.
         named: `dataset`, `recipe`, `seed` and `events` of the `Run`.
-    """  # fmt: skip
+    """
     # Drawn by the count, so that other counts change nothing.
     said = [
         judge(e, strengths, least_mode_share, seed=count, draws=draws)

@@ -31,12 +31,9 @@ class Judgement:
 
 
 def judge(
-    evidence: Evidence,
-    strengths: Mapping[str, float],
-    least_mode_share: float,
-    seed: int = 0,
-    draws: int = DRAWS,
-) -> Judgement:
+    evidence: Evidence, strengths: Mapping[str, float], least_mode_share: float, seed: int = 0,
+    draws: int = DRAWS
+) -> Judgement:  # fmt: skip
     """Give a checkpoint its verdict.
 
     Args:
@@ -53,7 +50,7 @@ def judge(
     >>> said = judge(evidence, {"spread_shrunk": 0.2, "imperfect": 0.05}, 0.25)
     >>> said.verdict, said.certainty, [(f.kind, f.feature, f.effect) for f in said.findings]
     ('spread_shrunk', 1.0, [('spread_shrunk', 'mass', 0.5)])
-    """  # fmt: skip
+    """
     drawn = evidence.draw(np.random.default_rng(seed), draws)
     found = Findings(drawn, strengths, least_mode_share)
     verdicts = np.full(draws + 1, VERDICTS.index("healthy"))

@@ -15,13 +15,9 @@ _IMAGE_TYPES = {".png": "image/png", ".svg": "image/svg+xml"}
 
 
 def front_page(
-    runs: Sequence[Run],
-    regions: Sequence[RegionOfRun],
-    preflight: Iterable[Mapping[str, Any]],
-    advice: Sequence[Comparison],
-    claims: Iterable[Claim],
-    maps: Iterable[Path | str],
-) -> str:
+    runs: Sequence[Run], regions: Sequence[RegionOfRun], preflight: Iterable[Mapping[str, Any]],
+    advice: Sequence[Comparison], claims: Iterable[Claim], maps: Iterable[Path | str]
+) -> str:  # fmt: skip
     """Return a page that says in sentences what a study found.
 
     Args:
@@ -31,7 +27,7 @@ def front_page(
         advice: The recipes against those that they extend.
         claims: What became of the claims.
         maps: Paths of the datasets' collapse maps, PNG or SVG; they become part of the page.
-    """  # fmt: skip
+    """
     pages = [
         "What happened\n-------------",
         *_bullets(sentences(runs)),
