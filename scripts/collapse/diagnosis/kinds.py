@@ -70,7 +70,7 @@ class Findings:
     def of(self, kind: str) -> list[Candidate]:
         """Return the candidates of a kind."""
         if kind not in self._found:
-            least = self.strengths.get(kind, 0.0)
+            least = self.strengths.get(kind, BY_NAME[kind].strength or 0.0)
             self._found[kind] = list(BY_NAME[kind].rule(self, least))
         return self._found[kind]
 
