@@ -7,8 +7,8 @@ import numpy as np
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from collapse.figures import axis as scales
 from collapse.figures import draw
+from collapse.figures.axis import Extent, set_axis
 from collapse.figures.epochs import Epochs
 from collapse.figures.style import REAL, recipe_colours, recipe_dashes, styled
 
@@ -62,7 +62,7 @@ def forest(rows, recipes, better, title):
         axes.set(xlim=(-limit, limit), ylim=(len(pieces) - 0.4, -0.75))
         axes.axvspan(0, limit if better[metric] else -limit, fc=_BETTER, ec="none", zorder=0)
         axes.axvline(0, color=REAL, lw=0.7, zorder=1)
-        scales.apply(axes.xaxis, scales.Scale(-limit, limit), count=4)
+        set_axis(axes.xaxis, Extent(-limit, limit), count=4)
         axes.set_yticks(range(len(pieces)), labels=names if index == 0 else [])
         axes.tick_params(axis="y", length=0, labelsize=8)
         primary = any(row["primary"] for _, row in mine)

@@ -16,7 +16,7 @@ _SNAP = 0.1
 
 
 @dataclass(frozen=True)
-class Scale:
+class Extent:
     """A range of an axis, in coordinates.
 
     Args:
@@ -65,22 +65,22 @@ def coordinate(values, log):
     return result
 
 
-def fit(values, log, tail=0.001):
-    """Fit a scale to values, few of which may be far off.
+def fit_extent(values, log, tail=0.001):
+    """Fit an extent to values, few of which may be far off.
 
     The range is that between the quantiles `tail` and 1 - `tail`, or up to the extremes where those
     are near: a cut's edge stays visible, an outlier doesn't squeeze the rest. A logarithmic axis is
     asked for by `log` but taken only where the range is positive.
 
-    >>> fit([0, 1, 2, 3], log=True)
-    Scale(low=-0.5, high=3.5, log=False, step=1)
-    >>> fit([1.5, 10.5], log=False)
-    Scale(low=1.5, high=10.5, log=False, step=0)
+    >>> fit_extent([0, 1, 2, 3], log=True)
+    Extent(low=-0.5, high=3.5, log=False, step=1)
+    >>> fit_extent([1.5, 10.5], log=False)
+    Extent(low=1.5, high=10.5, log=False, step=0)
     """
     values = np.asarray(values, np.float64)
     values = values[np.isfinite(values)]
     if not values.size:
-        return Scale(0.0, 1.0)
+        return Extent(0.0, 1.0)
     extremes = np.array([values.min(), values.max()])
     quantiles = np.quantile(values, [tail, 1 - tail], method="nearest")
     log = bool(log and quantiles[0] > 0)
@@ -89,31 +89,31 @@ def fit(values, log, tail=0.001):
     span = high - low
     if span <= 1e-6 * max(abs(low), abs(high)):
         margin = 0.5 if log else max(0.5, 0.5 * abs(low))
-        return Scale(low - margin, high + margin, log)
+        return Extent(low - margin, high + margin, log)
     low = first if low - first <= _SNAP * span else low
     high = last if last - high <= _SNAP * span else high
     if not log and high - low < 60 and np.array_equal(values, np.rint(values)):
-        return Scale(math.floor(low) - 0.5, math.ceil(high) + 0.5, log, step=1)
-    return Scale(low, high, log)
+        return Extent(math.floor(low) - 0.5, math.ceil(high) + 0.5, log, step=1)
+    return Extent(low, high, log)
 
 
-def apply(axis, scale, count=5, labels=True):
-    """Set an axis's scale, limits and ticks.
+def set_axis(axis, extent, count=5, labels=True):
+    """Set an axis's extent, limits and ticks.
 
     Args:
         axis: `axes.xaxis` or `axes.yaxis`.
-        scale: A `Scale`.
+        extent: An `Extent`.
         count: How many labelled ticks there is room for.
         labels: Whether to label them.
     """
-    low, high = scale.limits
+    low, high = extent.limits
     name = axis.axis_name
-    axis.axes.set(**{f"{name}scale": "log" if scale.log else "linear", f"{name}lim": (low, high)})
-    if scale.log:
+    axis.axes.set(**{f"{name}scale": "log" if extent.log else "linear", f"{name}lim": (low, high)})
+    if extent.log:
         ticks, minor = log_ticks(low, high, count)
         axis.set_major_locator(FixedLocator(ticks))
         axis.set_minor_locator(NullLocator())
-        axis.set_major_formatter(FixedFormatter(numbers(ticks)))
+        axis.set_major_formatter(FixedFormatter(tick_labels(ticks)))
         _minor_ticks(axis, minor)
     else:
         axis.set_major_locator(MaxNLocator(count, steps=[1, 2, 5, 10], min_n_ticks=2))
@@ -167,12 +167,12 @@ def log_ticks(low, high, count):
     return ticks, [tick for tick in minor if tick not in ticks]
 
 
-def numbers(values):
+def tick_labels(values):
     r"""Write the labels of an axis's ticks: all plainly, or all with powers of ten.
 
-    >>> numbers([0.01, 1, 30])
+    >>> tick_labels([0.01, 1, 30])
     ['0.01', '1', '30']
-    >>> print(*numbers([1e-4, 1, 2e4]))
+    >>> print(*tick_labels([1e-4, 1, 2e4]))
     $\mathrm{10^{-4}}$ $\mathrm{10^{0}}$ $\mathrm{2\times10^{4}}$
     """
     if all(0.01 <= value < 10_000 for value in values):

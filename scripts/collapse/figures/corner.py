@@ -5,8 +5,8 @@ from matplotlib.colors import LinearSegmentedColormap, PowerNorm
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from collapse.figures import axis as scales
 from collapse.figures import draw
+from collapse.figures.axis import fit_extent, set_axis
 from collapse.figures.style import GENERATED, REAL, REAL_FILL, styled
 
 _BINS, _FINE = 26, 40
@@ -44,21 +44,21 @@ def corner(real, generated, features, title, colour=GENERATED):
         3,
     )
     shades = LinearSegmentedColormap.from_list("of recipe", ["#ffffff", colour])
-    axis = [scales.fit(real[:, i], feature.log) for i, feature in enumerate(features)]
-    points = [scale.coordinate(real[:, i]) for i, scale in enumerate(axis)]
-    others = [scale.coordinate(generated[:, i]) for i, scale in enumerate(axis)]
+    axis = [fit_extent(real[:, i], feature.log) for i, feature in enumerate(features)]
+    points = [extent.coordinate(real[:, i]) for i, extent in enumerate(axis)]
+    others = [extent.coordinate(generated[:, i]) for i, extent in enumerate(axis)]
     for row in range(count):
         for column in range(row + 1):
             axes = draw.panel(
                 figure, left + column * (side + gap), top + row * (side + gap), side, side
             )
-            scales.apply(axes.xaxis, axis[column], count=3, labels=row == count - 1)
+            set_axis(axes.xaxis, axis[column], count=3, labels=row == count - 1)
             if row == count - 1:
                 draw.xlabel(axes, features[column].axis)
             if row == column:
                 _alone(axes, points[row], others[row], axis[row], colour)
                 continue
-            scales.apply(axes.yaxis, axis[row], count=3, labels=column == 0)
+            set_axis(axes.yaxis, axis[row], count=3, labels=column == 0)
             if column == 0:
                 draw.ylabel(axes, features[row].axis, size=8)
             pair = axis[column], axis[row]
@@ -67,15 +67,15 @@ def corner(real, generated, features, title, colour=GENERATED):
     return figure
 
 
-def _alone(axes, real, generated, scale, colour):
-    bins = round(scale.high - scale.low) if scale.step else _FINE
+def _alone(axes, real, generated, extent, colour):
+    bins = round(extent.high - extent.low) if extent.step else _FINE
     shares = [
-        np.histogram(values, bins, (scale.low, scale.high))[0] / max(len(values), 1)
+        np.histogram(values, bins, (extent.low, extent.high))[0] / max(len(values), 1)
         for values in (real, generated)
     ]
     top = max(shares[0].max(), min(shares[1].max(), 2 * shares[0].max()))
     axes.set(ylim=(0, 1.12 * top or 1), yticks=[])
-    edges = scale.edges(bins)
+    edges = extent.edges(bins)
     draw.steps(axes, shares[0], edges, facecolor=REAL_FILL, edgecolor=REAL, lw=0.5, gid="real")
     draw.steps(axes, shares[1], edges, edgecolor=colour, lw=1.1, gid="generated")
 
@@ -94,7 +94,7 @@ def _contours(axes, x, y, pair):
     counts, _ = _counts(x, y, pair, _BINS)
     if not counts.any():
         return
-    centres = [scale.value(_middles(scale)) for scale in pair]
+    centres = [extent.value(_middles(extent)) for extent in pair]
     smooth = _smoothed(counts)
     heights = np.sort(smooth.ravel())[::-1]
     held = np.cumsum(heights) / heights.sum()
@@ -105,16 +105,16 @@ def _contours(axes, x, y, pair):
         )
 
 
-def _middles(scale):
-    edges = np.linspace(scale.low, scale.high, _BINS + 1)
+def _middles(extent):
+    edges = np.linspace(extent.low, extent.high, _BINS + 1)
     return (edges[:-1] + edges[1:]) / 2
 
 
 def _counts(x, y, pair, bins):
     finite = np.isfinite(x) & np.isfinite(y)
-    ranges = [(scale.low, scale.high) for scale in pair]
+    ranges = [(extent.low, extent.high) for extent in pair]
     counts, _, _ = np.histogram2d(x[finite], y[finite], bins, ranges)
-    return counts, [scale.edges(bins) for scale in pair]
+    return counts, [extent.edges(bins) for extent in pair]
 
 
 def _smoothed(counts):

@@ -3,8 +3,8 @@
 import numpy as np
 from matplotlib.lines import Line2D
 
-from collapse.figures import axis as scales
 from collapse.figures import draw
+from collapse.figures.axis import Extent, set_axis, tick_labels
 
 
 class Epochs:
@@ -23,7 +23,7 @@ class Epochs:
         ends = np.log10(self.place([counts[0], counts[-1]]))
         margin = 0.05 * (ends[1] - ends[0]) or 0.3
         self.has_zero = counts[0] == 0
-        self.scale = scales.Scale(ends[0] - margin, ends[1] + margin, log=True)
+        self.extent = Extent(ends[0] - margin, ends[1] + margin, log=True)
 
     def place(self, epochs):
         """Return where epochs are drawn, float64."""
@@ -38,12 +38,12 @@ class Epochs:
             labels: Whether to label it.
             count: How many labelled ticks there is room for.
         """
-        scales.apply(axes.xaxis, self.scale, count=count, labels=labels)
+        set_axis(axes.xaxis, self.extent, count=count, labels=labels)
         if not labels:
             return
         if self.has_zero:
             ticks = [tick for tick in axes.get_xticks() if tick > 1.5 * self.zero]
-            axes.set_xticks([self.zero, *ticks], labels=["0", *scales.numbers(ticks)])
+            axes.set_xticks([self.zero, *ticks], labels=["0", *tick_labels(ticks)])
         draw.xlabel(axes, "epochs")
 
 
@@ -63,7 +63,7 @@ def onset_strip(figure, left, top, width, epochs, falls, colours):
         The axes.
     """
     axes = draw.panel(figure, left, top, width, strip_height(falls))
-    axes.set(xscale="log", xlim=epochs.scale.limits, ylim=(len(falls) - 0.4, -0.6))
+    axes.set(xscale="log", xlim=epochs.extent.limits, ylim=(len(falls) - 0.4, -0.6))
     axes.set_axis_off()
     for line, (recipe, found) in enumerate(falls.items()):
         for fall in found:

@@ -6,8 +6,8 @@ import numpy as np
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from collapse.figures import axis as scales
 from collapse.figures import draw
+from collapse.figures.axis import Extent, coordinate, set_axis
 from collapse.figures.epochs import Epochs, onset_entry, onset_strip, strip_height
 from collapse.figures.style import REAL, REAL_FILL, recipe_colours, recipe_dashes, styled
 
@@ -250,21 +250,19 @@ def _vertical(axes, series, floor, shares):
     seen = np.concatenate([shown, band[np.isfinite(band)]])
     if shares:
         top = max(_MODE_MAX * mean if np.isfinite(mean) else 1.0, 1e-6)
-        scales.apply(axes.yaxis, scales.Scale(-0.03 * top, top), count=4)
+        set_axis(axes.yaxis, Extent(-0.03 * top, top), count=4)
         return top
     if not seen.size:
         seen = np.array([0.0, 1.0])
     # The band may reach below 0 where the values don't.
     positive = seen[seen > 0]
     log = bool(shown.size and shown.min() > 0 and positive.max() > _LOG_ABOVE * shown.min())
-    low, high = scales.coordinate([(positive if log else seen).min(), seen.max()], log)
+    low, high = coordinate([(positive if log else seen).min(), seen.max()], log)
     if log and np.isfinite(mean) and mean > 0:
         # A floor whose band nearly reaches 0 would take most of a logarithmic axis.
         low = min(np.log10(shown.min()), np.log10(mean) - 0.3)
     span = max(high - low, 0.1 * max(abs(high), 1e-3))
-    scales.apply(
-        axes.yaxis, scales.Scale(low - 0.06 * span, high + 0.12 * span, log), count=4 if log else 5
-    )
+    set_axis(axes.yaxis, Extent(low - 0.06 * span, high + 0.12 * span, log), count=4 if log else 5)
     return None
 
 

@@ -12,8 +12,8 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch, StepPatch
 from PIL import Image
 
-from collapse.figures import axis as scales
 from collapse.figures import draw
+from collapse.figures.axis import Extent, coordinate, fit_extent, percent, set_axis
 from collapse.figures.epochs import Epochs
 from collapse.figures.spectrum import spread
 from collapse.figures.style import GENERATED, REAL, REAL_FILL, SHADES, styled
@@ -96,21 +96,21 @@ def film_strip(real, epochs, events, features, title, spectrum=-1, windows=None,
 
 def _map(figure, left, top, shape, real, epochs, events, feature, axis, norm, bins):
     width, height, strip = shape
-    scale, bins = _scale(real, events, feature.log, bins)
-    truth, _ = _shares(real, scale, bins)
-    found = [_shares(values, scale, bins) for values in events]
+    extent, bins = _extent(real, events, feature.log, bins)
+    truth, _ = _shares(real, extent, bins)
+    found = [_shares(values, extent, bins) for values in events]
     shares = np.stack([share for share, _ in found])
     unit = truth.max(initial=0) or 1
     axes = draw.panel(figure, left, top, width, height)
     beside = draw.panel(figure, left + width + 0.05, top, strip, height)
     axis.apply(axes)
     mesh = {"cmap": SHADES, "norm": norm, "rasterized": True, "zorder": 1}
-    values, moments = scale.edges(bins), _edges(axis.place(epochs))
+    values, moments = extent.edges(bins), _edges(axis.place(epochs))
     axes.set_xlim(moments[0], moments[-1])
     axes.pcolormesh(moments, values, shares.T / unit, gid="generated", **mesh)
     beside.pcolormesh([0, 1], values, truth[:, None] / unit, gid="real", **mesh)
-    scales.apply(axes.yaxis, scale)
-    scales.apply(beside.yaxis, scale, labels=False)
+    set_axis(axes.yaxis, extent)
+    set_axis(beside.yaxis, extent, labels=False)
     beside.set(xlim=(0, 1), xticks=[])
     beside.tick_params(which="both", length=0)
     for artist in beside.findobj(Line2D):
@@ -123,24 +123,24 @@ def _map(figure, left, top, shape, real, epochs, events, feature, axis, norm, bi
     return axes, beside
 
 
-def _scale(real, generated, log, bins):
+def _extent(real, generated, log, bins):
     """Return the axis, the real events' and wider where generated ones are, and its bins."""
-    scale = scales.fit(real, log, tail=0.0005)
-    if scale.step:
-        return scale, round(scale.high - scale.low)
-    points = scale.coordinate(generated)
+    extent = fit_extent(real, log, tail=0.0005)
+    if extent.step:
+        return extent, round(extent.high - extent.low)
+    points = extent.coordinate(generated)
     points = points[np.isfinite(points)]
-    low, high = np.quantile(points, _TAILS) if len(points) else (scale.low, scale.high)
-    most = _WIDEN * (scale.high - scale.low)
-    low = float(np.clip(low, scale.low - most, scale.low))
-    high = float(np.clip(high, scale.high, scale.high + most))
-    return scales.Scale(low, high, scale.log), round(bins * (high - low) * _WIDEN / most)
+    low, high = np.quantile(points, _TAILS) if len(points) else (extent.low, extent.high)
+    most = _WIDEN * (extent.high - extent.low)
+    low = float(np.clip(low, extent.low - most, extent.low))
+    high = float(np.clip(high, extent.high, extent.high + most))
+    return Extent(low, high, extent.log), round(bins * (high - low) * _WIDEN / most)
 
 
-def _shares(values, scale, bins):
+def _shares(values, extent, bins):
     """Return the share of all events in each bin, and beyond the bins or not finite."""
-    points = scale.coordinate(values)
-    counts, _ = np.histogram(points[np.isfinite(points)], bins, (scale.low, scale.high))
+    points = extent.coordinate(values)
+    counts, _ = np.histogram(points[np.isfinite(points)], bins, (extent.low, extent.high))
     total = max(len(points), 1)
     return counts / total, 1 - counts.sum() / total
 
@@ -155,12 +155,12 @@ def _edges(places):
 
 def _windows(axes, beside, feature, windows, height):
     low, high = beside.get_ylim()
-    scale = scales.Scale(*scales.coordinate([low, high], beside.get_yscale() == "log"))
+    extent = Extent(*coordinate([low, high], beside.get_yscale() == "log"))
     shown = []
     for name, window in windows.items():
         if window["feature"] == feature.name:
-            ends = scales.coordinate([window["low"], window["high"]], beside.get_yscale() == "log")
-            place = float((ends.mean() - scale.low) / (scale.high - scale.low))
+            ends = coordinate([window["low"], window["high"]], beside.get_yscale() == "log")
+            place = float((ends.mean() - extent.low) / (extent.high - extent.low))
             if 0 < place < 1:
                 shown.append((place, window.get("label") or name))
     shown.sort()
@@ -189,7 +189,7 @@ def _mark(axes, axis, fall, label=False):
 
 
 def _outside(share):
-    return f"outside: {scales.percent(share)}" if share >= _OUTSIDE else ""
+    return f"outside: {percent(share)}" if share >= _OUTSIDE else ""
 
 
 @dataclass(frozen=True)
@@ -215,8 +215,8 @@ class _Frame:
         pair = values[:, list(self.columns)]
         self.points.set_data(*pair.T)
         self._point_out(pair)
-        for patch, note, column, scale, bins in self.steps:
-            shares, off = _shares(values[:, column], scale, bins)
+        for patch, note, column, extent, bins in self.steps:
+            shares, off = _shares(values[:, column], extent, bins)
             patch.set_data(shares)
             note.set_text(_outside(off))
         self.moment.set_xdata(self.axis.place(self.epochs[[index]]))
@@ -225,9 +225,9 @@ class _Frame:
     def _point_out(self, pair):
         """Ring a point mass, which would be lost among the real events, and count what is off."""
         columns = zip(self.window, pair.T, strict=True)
-        places = np.stack([scale.coordinate(column) for scale, column in columns], axis=1)
+        places = np.stack([extent.coordinate(column) for extent, column in columns], axis=1)
         places = places[np.isfinite(places).all(axis=1)]
-        low, span = np.array([(scale.low, scale.high - scale.low) for scale in self.window]).T
+        low, span = np.array([(extent.low, extent.high - extent.low) for extent in self.window]).T
         places = (places - low) / span
         if len(places) and np.ptp(places, axis=0).max() < _POINT:
             self.ring.set_data(*places[:1].T)
@@ -337,14 +337,14 @@ def _frame(
         Line2D([], [], color=colour, marker="o", ms=3, label="generated from the same noise"),
     ]
     draw.legend(figure, handles, 2)
-    window = [scales.fit(real[:, i], features[i].log, tail=0.0005) for i in pair]
+    window = [fit_extent(real[:, i], features[i].log, tail=0.0005) for i in pair]
     window = [
-        scales.Scale(s.low - 0.03 * (s.high - s.low), s.high + 0.03 * (s.high - s.low), s.log)
+        Extent(s.low - 0.03 * (s.high - s.low), s.high + 0.03 * (s.high - s.low), s.log)
         for s in window
     ]
     axes = draw.panel(figure, left, top, side, side)
-    scales.apply(axes.xaxis, window[0])
-    scales.apply(axes.yaxis, window[1])
+    set_axis(axes.xaxis, window[0])
+    set_axis(axes.yaxis, window[1])
     draw.xlabel(axes, features[pair[0]].axis)
     draw.ylabel(axes, features[pair[1]].axis)
     some = real[:: max(1, len(real) // _POINTS)]
@@ -380,14 +380,14 @@ def _frame(
 
 
 def _histogram(figure, real, feature, column, colour, left, top, width, height, bins):
-    scale = scales.fit(real, feature.log)
-    if scale.step:
-        bins = round(scale.high - scale.low)
+    extent = fit_extent(real, feature.log)
+    if extent.step:
+        bins = round(extent.high - extent.low)
     axes = draw.panel(figure, left, top, width, height)
-    scales.apply(axes.xaxis, scale, count=7 if width > 2 else 3)
-    truth, _ = _shares(real, scale, bins)
+    set_axis(axes.xaxis, extent, count=7 if width > 2 else 3)
+    truth, _ = _shares(real, extent, bins)
     axes.set(ylim=(0, 2 * max(truth.max(initial=0), 1e-9)), yticks=[])
-    edges = scale.edges(bins)
+    edges = extent.edges(bins)
     draw.steps(axes, truth, edges, facecolor=REAL_FILL, edgecolor=REAL, lw=0.5, gid="real")
     patch = StepPatch(np.zeros(bins), edges, fill=False, edgecolor=colour, lw=1.2, gid="generated")
     patch.set_transform(axes.transData)
@@ -397,7 +397,7 @@ def _histogram(figure, real, feature, column, colour, left, top, width, height, 
         "", (1, 1), (-3, -5), xycoords="axes fraction", textcoords="offset points", ha="right",
         va="top", size=6.5, color=colour,
     )  # fmt: skip
-    return patch, note, column, scale, bins
+    return patch, note, column, extent, bins
 
 
 def _time_line(figure, left, top, width, axis, fall, colour):

@@ -7,8 +7,8 @@ import numpy as np
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from collapse.figures import axis as scales
 from collapse.figures import draw
+from collapse.figures.axis import Extent, fit_extent, percent, set_axis, thousands
 from collapse.figures.regions import height, region_panel
 from collapse.figures.style import FLOOR_FILL, GENERATED, REAL, REAL_FILL, styled
 
@@ -24,11 +24,11 @@ _RATIO_MAX = 2
 
 
 @dataclass(frozen=True)
-class Comparison:
+class BinnedFeature:
     """What an overlay shows of one feature.
 
     Args:
-        scale: The axis.
+        extent: The axis.
         edges: The bins' edges, in values.
         centres: The bins' centres as drawn, in values.
         counts: Real events in each bin.
@@ -42,7 +42,7 @@ class Comparison:
         beyond: Shares of the real events below and above them.
     """
 
-    scale: scales.Scale
+    extent: Extent
     edges: np.ndarray
     centres: np.ndarray
     counts: np.ndarray
@@ -92,7 +92,7 @@ class Comparison:
         if not self.real or not self.generated:
             return []
         least = math.log(_CHANCE) / math.log(self.real / (self.real + self.generated))
-        low, high = self.scale.limits
+        low, high = self.extent.limits
         return sorted(
             {
                 value
@@ -113,7 +113,7 @@ class Comparison:
         return 2 * self.band * math.sqrt(1 + more)
 
 
-def compare(real, generated, log):
+def bin_feature(real, generated, log):
     """Bin a feature's real and generated values for one picture.
 
     The real events choose the bins: evenly over their range, in the logarithm if `log`; integers
@@ -125,31 +125,31 @@ def compare(real, generated, log):
         log: Whether a logarithmic axis is wanted.
 
     Returns:
-        A `Comparison`.
+        A `BinnedFeature`.
     """
-    scale = scales.fit(real, log)
-    points, others = scale.coordinate(real), scale.coordinate(generated)
+    extent = fit_extent(real, log)
+    points, others = extent.coordinate(real), extent.coordinate(generated)
     points, finite = points[~np.isnan(points)], others[~np.isnan(others)]
-    width, bins = _binning(scale, len(points))
-    scale, bins = _widen(scale, width, bins, finite[np.isfinite(finite)])
+    width, bins = _binning(extent, len(points))
+    extent, bins = _widen(extent, width, bins, finite[np.isfinite(finite)])
     # Rounding mustn't put the extremes into a bin, or beyond an axis, of their own.
-    scale = replace(scale, low=scale.low - 1e-6 * width, high=scale.high + 1e-6 * width)
-    counts, edges = np.histogram(points, bins, (scale.low, scale.high))
-    generated_counts, _ = np.histogram(finite, bins, (scale.low, scale.high))
+    extent = replace(extent, low=extent.low - 1e-6 * width, high=extent.high + 1e-6 * width)
+    counts, edges = np.histogram(points, bins, (extent.low, extent.high))
+    generated_counts, _ = np.histogram(finite, bins, (extent.low, extent.high))
     total = max(len(finite), 1)
     reach = (finite.min(), finite.max()) if len(finite) else (np.nan, np.nan)
-    return Comparison(
-        scale=scale,
-        edges=scale.value(edges),
-        centres=scale.value((edges[:-1] + edges[1:]) / 2),
+    return BinnedFeature(
+        extent=extent,
+        edges=extent.value(edges),
+        centres=extent.value((edges[:-1] + edges[1:]) / 2),
         counts=counts,
         generated_counts=generated_counts,
         real=len(points),
         generated=len(finite),
-        below=np.count_nonzero(finite < scale.low) / total,
-        above=np.count_nonzero(finite > scale.high) / total,
+        below=np.count_nonzero(finite < extent.low) / total,
+        above=np.count_nonzero(finite > extent.high) / total,
         lost=1 - len(finite) / max(len(others), 1),
-        reach=tuple(float(value) for value in scale.value(reach)),
+        reach=tuple(float(value) for value in extent.value(reach)),
         beyond=(
             np.count_nonzero(points < reach[0]) / max(len(points), 1),
             np.count_nonzero(points > reach[1]) / max(len(points), 1),
@@ -157,21 +157,21 @@ def compare(real, generated, log):
     )
 
 
-def _binning(scale, events):
-    if scale.step:
-        return scale.step, round((scale.high - scale.low) / scale.step)
+def _binning(extent, events):
+    if extent.step:
+        return extent.step, round((extent.high - extent.low) / extent.step)
     bins = int(np.clip(2 * np.cbrt(events), 10, 50))
-    return (scale.high - scale.low) / bins, bins
+    return (extent.high - extent.low) / bins, bins
 
 
-def _widen(scale, width, bins, generated):
+def _widen(extent, width, bins, generated):
     if not len(generated):
-        return scale, bins
+        return extent, bins
     low, high = np.quantile(generated, [NOTABLE, 1 - NOTABLE])
     most = math.ceil(_WIDEN * bins)
-    left = math.ceil(np.clip((scale.low - low) / width, 0, most))
-    right = math.ceil(np.clip((high - scale.high) / width, 0, most))
-    wider = replace(scale, low=scale.low - left * width, high=scale.high + right * width)
+    left = math.ceil(np.clip((extent.low - low) / width, 0, most))
+    right = math.ceil(np.clip((high - extent.high) / width, 0, most))
+    wider = replace(extent, low=extent.low - left * width, high=extent.high + right * width)
     return wider, bins + left + right
 
 
@@ -199,18 +199,18 @@ def overlay(real, generated, features, title, colour=GENERATED, regions=()):
     main, lower, row, left, top = 1.4, 0.55, 2.75, 0.66, 0.82
     rows = math.ceil(len(features) / columns)
     page_width = left + columns * width + (columns - 1) * gap + 0.15
-    comparisons = [
-        compare(real[:, index], generated[:, index], feature.log)
+    binned = [
+        bin_feature(real[:, index], generated[:, index], feature.log)
         for index, feature in enumerate(features)
     ]
     handles = [
-        Patch(facecolor=REAL_FILL, edgecolor=REAL, label=f"real ({scales.thousands(len(real))})"),
-        Line2D([], [], color=colour, label=f"generated ({scales.thousands(len(generated))})"),
+        Patch(facecolor=REAL_FILL, edgecolor=REAL, label=f"real ({thousands(len(real))})"),
+        Line2D([], [], color=colour, label=f"generated ({thousands(len(generated))})"),
     ]
-    if any(comparison.generated for comparison in comparisons):
+    if any(one.generated for one in binned):
         label = r"real against real $\mathrm{\pm 2\,sd}$"
         handles.append(Patch(facecolor=FLOOR_FILL, edgecolor="none", label=label))
-    if any(comparison.cut for comparison in comparisons):
+    if any(one.cut for one in binned):
         handles.append(Line2D([], [], color=colour, ls=":", lw=1, label="edge of generated"))
     legend_columns, lines = draw.legend_columns(handles, page_width)
     top += 0.17 * (lines - 1)
@@ -223,7 +223,7 @@ def overlay(real, generated, features, title, colour=GENERATED, regions=()):
         y = top + index // columns * row
         upper = draw.panel(figure, x, y, width, main)
         below = draw.panel(figure, x, y + main + 0.09, width, lower)
-        _draw(upper, below, comparisons[index], colour)
+        _draw(upper, below, binned[index], colour)
         draw.xlabel(below, feature.axis)
         if index % columns == 0:
             draw.ylabel(upper, "share of events / bin")
@@ -240,10 +240,9 @@ def _columns(panels):
     return 3, 1.95, 0.5
 
 
-def _draw(upper, lower, comparison, colour):
-    c = comparison
-    scales.apply(upper.xaxis, c.scale, labels=False)
-    scales.apply(lower.xaxis, c.scale)
+def _draw(upper, lower, c, colour):
+    set_axis(upper.xaxis, c.extent, labels=False)
+    set_axis(lower.xaxis, c.extent)
     top = _vertical(upper, c)
     draw.steps(
         upper, c.shares, c.edges, facecolor=REAL_FILL, edgecolor=REAL, lw=0.6, zorder=1, gid="real"
@@ -286,13 +285,13 @@ def _draw(upper, lower, comparison, colour):
 def _vertical(axes, c):
     peak, other = c.shares.max() or 1.0, c.generated_shares.max()
     # A point mass would flatten the real events: let it leave through the top.
-    if c.scale.log:
+    if c.extent.log:
         floor = 0.5 / max(c.real, 1)
         top = max(peak, min(other, 5 * peak))
-        vertical = scales.Scale(math.log10(floor), math.log10(2 * top), log=True)
+        vertical = Extent(math.log10(floor), math.log10(2 * top), log=True)
     else:
-        vertical = scales.Scale(0, 1.15 * max(peak, min(other, 2.5 * peak)))
-    scales.apply(axes.yaxis, vertical, count=4 if c.scale.log else 5)
+        vertical = Extent(0, 1.15 * max(peak, min(other, 2.5 * peak)))
+    set_axis(axes.yaxis, vertical, count=4 if c.extent.log else 5)
     return vertical.limits[1]
 
 
@@ -308,12 +307,12 @@ def _notes(axes, c, colour):
     outside = c.below + c.above
     notes = []
     if outside >= _OUTSIDE:
-        notes.append(f"outside: {scales.percent(outside)}")
+        notes.append(f"outside: {percent(outside)}")
     if c.lost > 0:
-        notes.append(f"not finite: {scales.percent(c.lost)}")
+        notes.append(f"not finite: {percent(c.lost)}")
     lines = [("gen. " + ", ".join(notes), colour)] if notes else []
     if c.cut:
-        lines.insert(0, (f"real beyond edge: {scales.percent(sum(c.beyond))}", REAL))
+        lines.insert(0, (f"real beyond edge: {percent(sum(c.beyond))}", REAL))
     for index, (text, shade) in enumerate(lines):
         axes.annotate(
             text, (1, 1), (0, 3 + 9 * index), xycoords="axes fraction",

@@ -5,8 +5,8 @@ import textwrap
 import numpy as np
 from matplotlib.patches import Patch
 
-from collapse.figures import axis as scales
 from collapse.figures import draw
+from collapse.figures.axis import Extent, percent, set_axis
 from collapse.figures.style import REAL, REAL_FILL, styled
 
 _REACH = "#e3efe6"
@@ -71,15 +71,15 @@ def _draw(axes, scaled, bounds):
     low = low if edges[0] is None else min(low, edges[0])
     high = high if edges[1] is None else max(high, edges[1])
     margin = 0.06 * (high - low) or 0.5
-    scale = scales.Scale(float(low - margin), float(high + margin))
-    scales.apply(axes.xaxis, scale, count=4)
-    counts, bins = np.histogram(points, _BINS, scale.limits)
+    extent = Extent(float(low - margin), float(high + margin))
+    set_axis(axes.xaxis, extent, count=4)
+    counts, bins = np.histogram(points, _BINS, extent.limits)
     axes.set(ylim=(0, 1.3 * max(counts.max(), 1)), yticks=[])
     least = -np.inf if edges[0] is None else edges[0]
     greatest = np.inf if edges[1] is None else edges[1]
     if bounds is not None:
         axes.axvspan(
-            max(least, scale.low), min(greatest, scale.high), fc=_REACH, ec="none", zorder=0,
+            max(least, extent.low), min(greatest, extent.high), fc=_REACH, ec="none", zorder=0,
             gid="reach",
         )  # fmt: skip
     centres = (bins[:-1] + bins[1:]) / 2
@@ -93,5 +93,5 @@ def _draw(axes, scaled, bounds):
         note = "reach not known"
     else:
         share = float(np.mean((scaled < least) | (scaled > greatest) | ~np.isfinite(scaled)))
-        note = scales.percent(share) if share else ""
+        note = percent(share) if share else ""
     axes.text(0.97, 0.95, note, transform=axes.transAxes, ha="right", va="top", size=7.5)

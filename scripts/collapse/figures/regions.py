@@ -4,8 +4,8 @@ import math
 
 from matplotlib.lines import Line2D
 
-from collapse.figures import axis as scales
 from collapse.figures import draw
+from collapse.figures.axis import percent
 from collapse.figures.style import REAL
 from collapse.metrics.boxes import in_words
 
@@ -50,9 +50,7 @@ def region_panel(figure, left, top, width, regions, colour):
         )
         axes.add_artist(Line2D([low, high], [line, line], color=colour, lw=1.2))
         axes.plot([ratio], [line], "o", ms=4, mew=0, color=colour, gid="region")
-        shares = " : ".join(
-            scales.percent(region[key]) for key in ("generated_share", "real_share")
-        )
+        shares = " : ".join(percent(region[key]) for key in ("generated_share", "real_share"))
         axes.annotate(
             shares, (1, line), (4, 0), xycoords=axes.get_yaxis_transform(),
             textcoords="offset points", va="center", size=7.5,
