@@ -9,23 +9,12 @@ from matplotlib.patches import Patch
 from collapse.figures import draw
 from collapse.figures.axis import Extent, coordinate, set_axis
 from collapse.figures.epochs import Epochs, onset_entry, onset_strip, strip_height
+from collapse.figures.labels import METRICS
 from collapse.figures.style import REAL, REAL_FILL, recipe_colours, recipe_dashes, styled
 
 # What is drawn if it was measured, the first `_MOST` of them: coverage, quality, both, support,
-# shape. All others are in the tables.
-_NAMES = {
-    "non_finite": "share not finite",
-    "modes_share": "modes captured",
-    "covered": "share covered",
-    "precision": "precision",
-    "auc": "classifier AUC",
-    "spread_ratio": "spread ratio",
-    "out_of_range": "real beyond range",
-    "sliced_w1": "sliced $W_1$",
-    "correlation_distance": "correlation distance",
-    "ks": "KS",
-    "separation": "separation",
-}
+# shape. All others are in the tables, and the modes in a figure of their own.
+_DRAWN = [name for name in METRICS if name != "mode_tv"]
 _COLUMNS, _MOST = 4, 8
 _TRAINING = {
     "discriminator_loss": "loss of D",
@@ -190,7 +179,7 @@ def _floor(rows):
 
 def _chosen(groups, floors):
     keys = []
-    for metric in _NAMES:
+    for metric in _DRAWN:
         features = [feature for name, feature in groups if name == metric]
         together = [feature for feature in features if feature in _ALL]
         if not features or len(keys) == _MOST:
@@ -218,9 +207,9 @@ def _distance(rows, floor):
 def _title(key, groups, labels):
     metric, feature = key
     if feature in _ALL:
-        return _NAMES[metric]
+        return METRICS[metric]
     alone = sum(other == metric for other, _ in groups) == 1
-    return f"{_NAMES[metric]}, {'' if alone else 'worst: '}{labels.get(feature, feature)}"
+    return f"{METRICS[metric]}, {'' if alone else 'worst: '}{labels.get(feature, feature)}"
 
 
 def _training(history):
