@@ -1,7 +1,10 @@
 """What advice changes."""
 
 import math
+from collections.abc import Mapping, Sequence
 
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from collapse.diagnosis.advice import OUTCOMES
@@ -9,6 +12,7 @@ from collapse.figures import draw
 from collapse.figures.axis import Extent, set_axis
 from collapse.figures.labels import METRICS
 from collapse.figures.style import REAL, recipe_colours, styled
+from collapse.figures.tables import Row
 
 # Intervals are cut off at so many times the largest mean difference: of two seeds they are wide.
 _ROOM = 1.6
@@ -16,7 +20,9 @@ _BETTER = "#e3efe6"
 
 
 @styled
-def forest(rows, recipes, title, better=OUTCOMES):
+def forest(
+    rows: Sequence[Row], recipes: Sequence[str], title: str, better: Mapping[str, bool] = OUTCOMES
+) -> Figure:
     """Draw what each piece of advice changes, with intervals, an outcome to a panel.
 
     The shaded side of zero is for the better. An interval that leaves its panel ends in an arrow,
@@ -46,8 +52,11 @@ def forest(rows, recipes, title, better=OUTCOMES):
     figure = draw.page(page_width, top + height + 0.5, title)
     for index, metric in enumerate(metrics):
         axes = draw.panel(figure, left + index * (width + gap), top, width, height)
-        mine = [(place, found.get((name, metric))) for place, name in enumerate(pieces)]
-        mine = [(place, row) for place, row in mine if row]
+        mine = [
+            (place, found[name, metric])
+            for place, name in enumerate(pieces)
+            if (name, metric) in found
+        ]
         limit = _ROOM * max((abs(row["difference"]) for _, row in mine), default=0) or 1.0
         axes.set(xlim=(-limit, limit), ylim=(len(pieces) - 0.4, -0.75))
         axes.axvspan(0, limit if better[metric] else -limit, fc=_BETTER, ec="none", zorder=0)
@@ -70,13 +79,13 @@ def forest(rows, recipes, title, better=OUTCOMES):
     return figure
 
 
-def _seeds(rows):
+def _seeds(rows: Sequence[Row]) -> str:
     few, many = (end(int(row["seeds"]) for row in rows) for end in (min, max))
     span = f"{few}" if few == many else f"{few} to {many}"
     return f"{span} seed{'s' * (many > 1)}"
 
 
-def _interval(axes, place, row, limit, colour):
+def _interval(axes: Axes, place: int, row: Row, limit: float, colour: str) -> None:
     low, high = row["low"], row["high"]
     if math.isfinite(low):
         ends = [max(low, -limit), min(high, limit)]

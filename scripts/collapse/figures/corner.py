@@ -1,21 +1,30 @@
 """All pairs of features at once."""
 
+from collections.abc import Sequence
+
 import numpy as np
-from matplotlib.colors import LinearSegmentedColormap, PowerNorm
+from matplotlib.axes import Axes
+from matplotlib.colors import Colormap, LinearSegmentedColormap, PowerNorm
+from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from collapse.figures import draw
-from collapse.figures.axis import fit_extent, set_axis
+from collapse.figures.axis import Extent, fit_extent, set_axis
+from collapse.figures.features import Feature
 from collapse.figures.style import GENERATED, REAL, REAL_FILL, styled
 
 _BINS, _FINE = 26, 40
+Pair = tuple[Extent, Extent]
 # The shares of the real events that the contours hold.
 _HELD = (0.9, 0.5)
 
 
 @styled
-def corner(real, generated, features, title, colour=GENERATED):
+def corner(
+    real: np.ndarray, generated: np.ndarray, features: Sequence[Feature], title: str,
+    colour: str = GENERATED
+) -> Figure:  # fmt: skip
     """Draw every pair of features: generated events as densities, real ones as contours.
 
     The contours hold 50 % and 90 % of the real events. On the diagonal is each feature alone.
@@ -67,7 +76,9 @@ def corner(real, generated, features, title, colour=GENERATED):
     return figure
 
 
-def _alone(axes, real, generated, extent, colour):
+def _alone(
+    axes: Axes, real: np.ndarray, generated: np.ndarray, extent: Extent, colour: str
+) -> None:
     bins = round(extent.high - extent.low) if extent.step else _FINE
     shares = [
         np.histogram(values, bins, (extent.low, extent.high))[0] / max(len(values), 1)
@@ -80,7 +91,7 @@ def _alone(axes, real, generated, extent, colour):
     draw.steps(axes, shares[1], edges, edgecolor=colour, lw=1.1, gid="generated")
 
 
-def _density(axes, x, y, pair, shades):
+def _density(axes: Axes, x: np.ndarray, y: np.ndarray, pair: Pair, shades: Colormap) -> None:
     counts, edges = _counts(x, y, pair, _FINE)
     # A point mass would make all other cells white.
     norm = PowerNorm(0.5, 0, max(np.quantile(counts[counts > 0], 0.98) if counts.any() else 1, 1))
@@ -90,7 +101,7 @@ def _density(axes, x, y, pair, shades):
     )  # fmt: skip
 
 
-def _contours(axes, x, y, pair):
+def _contours(axes: Axes, x: np.ndarray, y: np.ndarray, pair: Pair) -> None:
     counts, _ = _counts(x, y, pair, _BINS)
     if not counts.any():
         return
@@ -98,26 +109,28 @@ def _contours(axes, x, y, pair):
     smooth = _smoothed(counts)
     heights = np.sort(smooth.ravel())[::-1]
     held = np.cumsum(heights) / heights.sum()
-    levels = [heights[min(np.searchsorted(held, share), len(heights) - 1)] for share in _HELD]
+    levels = [heights[min(int(np.searchsorted(held, share)), len(heights) - 1)] for share in _HELD]
     if levels[0] < levels[1]:
         axes.contour(
             *centres, smooth.T, levels=levels, colors=REAL, linewidths=[0.5, 0.9], zorder=3
         )
 
 
-def _middles(extent):
+def _middles(extent: Extent) -> np.ndarray:
     edges = np.linspace(extent.low, extent.high, _BINS + 1)
     return (edges[:-1] + edges[1:]) / 2
 
 
-def _counts(x, y, pair, bins):
+def _counts(
+    x: np.ndarray, y: np.ndarray, pair: Pair, bins: int
+) -> tuple[np.ndarray, list[np.ndarray]]:
     finite = np.isfinite(x) & np.isfinite(y)
     ranges = [(extent.low, extent.high) for extent in pair]
     counts, _, _ = np.histogram2d(x[finite], y[finite], bins, ranges)
     return counts, [extent.edges(bins) for extent in pair]
 
 
-def _smoothed(counts):
+def _smoothed(counts: np.ndarray) -> np.ndarray:
     """Return counts averaged with their neighbours, 1-2-1 each way, edges kept."""
     for axis in (0, 1):
         padded = np.pad(counts, [(1, 1) if i == axis else (0, 0) for i in (0, 1)], mode="edge")

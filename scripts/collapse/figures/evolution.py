@@ -1,21 +1,31 @@
 """Metrics, losses and modes against epochs, all recipes and seeds together."""
 
 import math
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from collapse.figures import draw
 from collapse.figures.axis import Extent, coordinate, set_axis
-from collapse.figures.epochs import Epochs, onset_entry, onset_strip, strip_height
+from collapse.figures.epochs import Epochs, Falls, onset_entry, onset_strip, strip_height
 from collapse.figures.labels import METRICS
 from collapse.figures.style import REAL, REAL_FILL, recipe_colours, recipe_dashes, styled
+from collapse.figures.tables import Row
 
 # What is drawn if it was measured, the first `_MOST` of them: coverage, quality, both, support,
 # shape. All others are in the tables, and the modes in a figure of their own.
 _DRAWN = [name for name in METRICS if name != "mode_tv"]
 _COLUMNS, _MOST = 4, 8
+# A metric and its feature; (recipe, seed) -> points; the mean and sd of a floor; a panel's title.
+Key = tuple[str, str]
+Series = dict[tuple[str, int], list[tuple[float, float]]]
+Floor = tuple[float, float]
+Panel = tuple[str, Series, Floor]
 _TRAINING = {
     "discriminator_loss": "loss of D",
     "generator_loss": "loss of G",
@@ -36,7 +46,10 @@ _MOST_MODES = 50
 
 
 @styled
-def metrics_against_epochs(table, recipes, title, labels=None, falls=None, history=()):
+def metrics_against_epochs(
+    table: Sequence[Row], recipes: Sequence[str], title: str,
+    labels: Mapping[str, str] | None = None, falls: Falls | None = None, history: Sequence[Row] = ()
+) -> Figure:  # fmt: skip
     """Draw the telling metrics against the epochs, a panel each, and what the training says.
 
     A metric of single features is drawn for all features together where the table has that, and
@@ -72,7 +85,10 @@ def metrics_against_epochs(table, recipes, title, labels=None, falls=None, histo
 
 
 @styled
-def modes_against_epochs(table, recipes, title, labels=None, falls=None):
+def modes_against_epochs(
+    table: Sequence[Row], recipes: Sequence[str], title: str,
+    labels: Mapping[str, str] | None = None, falls: Falls | None = None
+) -> Figure:  # fmt: skip
     """Draw the share of each mode against the epochs: which die first, and which return.
 
     The grey line is the real share, its band the floor. Shares of more than 2.5 times that are
@@ -105,7 +121,10 @@ def modes_against_epochs(table, recipes, title, labels=None, falls=None):
     return _panels(panels, recipes, title, counts, falls, columns, size, shares=True)
 
 
-def _panels(panels, recipes, title, counts, falls, columns, size, shares=False):
+def _panels(
+    panels: Sequence[Panel], recipes: Sequence[str], title: str, counts: Sequence[int],
+    falls: Falls, columns: int, size: tuple[float, float], shares: bool = False
+) -> Figure:  # fmt: skip
     colours = recipe_colours(recipes)
     axis = Epochs(counts)
     columns = min(columns, max(1, len(panels)))
@@ -140,9 +159,11 @@ def _panels(panels, recipes, title, counts, falls, columns, size, shares=False):
     return figure
 
 
-def _entries(panels, present, colours, several):
+def _entries(
+    panels: Sequence[Panel], present: Sequence[str], colours: Mapping[str, str], several: bool
+) -> list[Artist]:
     dashes = recipe_dashes(colours)
-    handles = [
+    handles: list[Artist] = [
         Line2D([], [], color=colours[name], ls=dashes[name], marker="o", ms=3, label=name)
         for name in present
     ]
@@ -156,29 +177,29 @@ def _entries(panels, present, colours, several):
     return handles
 
 
-def _groups(table):
-    groups = {}
+def _groups(table: Iterable[Row]) -> dict[Key, list[Row]]:
+    groups: dict[Key, list[Row]] = {}
     for row in table:
         groups.setdefault((row["metric"], row["feature"]), []).append(row)
     return groups
 
 
-def _series(rows):
+def _series(rows: Iterable[Row]) -> Series:
     """Return (recipe, seed) -> points of (epoch, value), in the order of the epochs."""
-    series = {}
+    series: Series = {}
     for row in sorted(rows, key=lambda row: row["epoch"]):
         series.setdefault((row["recipe"], row["seed"]), []).append((row["epoch"], row["value"]))
     return series
 
 
-def _floor(rows):
+def _floor(rows: Sequence[Row]) -> Floor:
     means = [row["floor_mean"] for row in rows if np.isfinite(row["floor_mean"])]
     sds = [row["floor_sd"] for row in rows if np.isfinite(row["floor_sd"])]
     return (means[0] if means else np.nan, sds[0] if sds else np.nan)
 
 
-def _chosen(groups, floors):
-    keys = []
+def _chosen(groups: Mapping[Key, Sequence[Row]], floors: Mapping[Key, Floor]) -> list[Key]:
+    keys: list[Key] = []
     for metric in _DRAWN:
         features = [feature for name, feature in groups if name == metric]
         together = [feature for feature in features if feature in _ALL]
@@ -189,22 +210,22 @@ def _chosen(groups, floors):
         if together:
             keys.append((metric, together[0]))
         else:
-            worst = max(features, key=lambda f, m=metric: _distance(groups[m, f], floors[m, f]))
-            keys.append((metric, worst))
+            distances = {f: _distance(groups[metric, f], floors[metric, f]) for f in features}
+            keys.append((metric, max(distances, key=distances.__getitem__)))
     return keys
 
 
-def _distance(rows, floor):
+def _distance(rows: Iterable[Row], floor: Floor) -> float:
     mean, sd = floor
     unit = sd if np.isfinite(sd) and sd > 0 else 1.0
-    distances = {}
+    distances: dict[str, list[float]] = {}
     for row in rows:
         if np.isfinite(row["value"]) and np.isfinite(mean):
             distances.setdefault(row["recipe"], []).append(abs(row["value"] - mean) / unit)
     return max((float(np.median(values)) for values in distances.values()), default=-1.0)
 
 
-def _title(key, groups, labels):
+def _title(key: Key, groups: Iterable[Key], labels: Mapping[str, str]) -> str:
     metric, feature = key
     if feature in _ALL:
         return METRICS[metric]
@@ -212,9 +233,9 @@ def _title(key, groups, labels):
     return f"{METRICS[metric]}, {'' if alone else 'worst: '}{labels.get(feature, feature)}"
 
 
-def _training(history):
+def _training(history: Sequence[Row]) -> list[Panel]:
     """Return the panels of what the training recorded, thinned: medians of epochs and values."""
-    found = {record: {} for record in _TRAINING} if history else {}
+    found: dict[str, dict] = {record: {} for record in _TRAINING} if history else {}
     for row in history:
         slot = round(math.log10(max(row["epoch"], 1)) * _A_DECADE)
         for record, runs in found.items():
@@ -230,7 +251,7 @@ def _training(history):
     return panels
 
 
-def _vertical(axes, series, floor, shares):
+def _vertical(axes: Axes, series: Series, floor: Floor, shares: bool) -> float | None:
     """Set the vertical axis; return up to where it shows values, or None for all."""
     mean, sd = floor
     values = np.array([value for points in series.values() for _, value in points], float)
@@ -255,7 +276,10 @@ def _vertical(axes, series, floor, shares):
     return None
 
 
-def _draw(axes, series, floor, axis, colours, several, limit):
+def _draw(
+    axes: Axes, series: Series, floor: Floor, axis: Epochs, colours: Mapping[str, str],
+    several: bool, limit: float | None
+) -> None:  # fmt: skip
     mean, sd = floor
     dashes = recipe_dashes(colours)
     if np.isfinite(mean):
@@ -263,7 +287,7 @@ def _draw(axes, series, floor, axis, colours, several, limit):
         axes.axhspan(mean - spread, mean + spread, fc=REAL_FILL, ec="none", zorder=0, gid="floor")
         axes.axhline(mean, color=REAL, lw=0.7, zorder=1, gid="floor mean")
     for recipe, colour in colours.items():
-        epochs = {}
+        epochs: dict[float, list[float]] = {}
         for (name, _), points in series.items():
             if name == recipe:
                 for epoch, value in points:

@@ -1,16 +1,22 @@
 """One-dimensional distributions of real and generated events over one another."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
+from numpy.typing import ArrayLike
 
 from collapse.figures import draw
 from collapse.figures.axis import Extent, fit_extent, percent, set_axis, thousands
+from collapse.figures.features import Feature
 from collapse.figures.regions import height, region_panel
 from collapse.figures.style import FLOOR_FILL, GENERATED, REAL, REAL_FILL, styled
+from collapse.figures.tables import Row
 
 # The share of real events beyond the generated ones that is worth a remark, and how rarely as many
 # may be there by chance.
@@ -56,17 +62,17 @@ class BinnedFeature:
     beyond: tuple[float, float]
 
     @property
-    def shares(self):
+    def shares(self) -> np.ndarray:
         """Share of the finite real events in each bin."""
         return self.counts / max(self.real, 1)
 
     @property
-    def generated_shares(self):
+    def generated_shares(self) -> np.ndarray:
         """Share of the finite generated events in each bin."""
         return self.generated_counts / max(self.generated, 1)
 
     @property
-    def ratio(self):
+    def ratio(self) -> np.ndarray:
         """Generated over real shares; NaN without real events there or without generated ones."""
         ratio = np.full(len(self.counts), np.nan)
         if self.generated:
@@ -74,7 +80,7 @@ class BinnedFeature:
         return ratio
 
     @property
-    def ratio_error(self):
+    def ratio_error(self) -> np.ndarray:
         """The ratio's statistical uncertainty from the generated events; one event's for none."""
         error = np.full(len(self.counts), np.nan)
         if self.generated:
@@ -83,7 +89,7 @@ class BinnedFeature:
         return error
 
     @property
-    def cut(self):
+    def cut(self) -> list[float]:
         """The least and greatest generated value, each where notable real events lie beyond.
 
         Of events from one source the k greatest are all real with the probability (n / (n + m))^k.
@@ -102,18 +108,18 @@ class BinnedFeature:
         )
 
     @property
-    def band(self):
+    def band(self) -> np.ndarray:
         """The real events' relative statistical uncertainty; 0 where there are none."""
         return np.where(self.counts > 0, 1 / np.sqrt(np.maximum(self.counts, 1)), 0)
 
     @property
-    def floor(self):
+    def floor(self) -> np.ndarray:
         """Within what a perfect generator's ratio is off 1: 2 sd of both samples; 0 if unknown."""
         more = self.real / self.generated if self.generated else -1
         return 2 * self.band * math.sqrt(1 + more)
 
 
-def bin_feature(real, generated, log):
+def bin_feature(real: ArrayLike, generated: ArrayLike, log: bool) -> BinnedFeature:
     """Bin a feature's real and generated values for one picture.
 
     The real events choose the bins: evenly over their range, in the logarithm if `log`; integers
@@ -138,6 +144,7 @@ def bin_feature(real, generated, log):
     generated_counts, _ = np.histogram(finite, bins, (extent.low, extent.high))
     total = max(len(finite), 1)
     reach = (finite.min(), finite.max()) if len(finite) else (np.nan, np.nan)
+    least, greatest = extent.value(reach).tolist()
     return BinnedFeature(
         extent=extent,
         edges=extent.value(edges),
@@ -149,7 +156,7 @@ def bin_feature(real, generated, log):
         below=np.count_nonzero(finite < extent.low) / total,
         above=np.count_nonzero(finite > extent.high) / total,
         lost=1 - len(finite) / max(len(others), 1),
-        reach=tuple(float(value) for value in extent.value(reach)),
+        reach=(least, greatest),
         beyond=(
             np.count_nonzero(points < reach[0]) / max(len(points), 1),
             np.count_nonzero(points > reach[1]) / max(len(points), 1),
@@ -157,14 +164,14 @@ def bin_feature(real, generated, log):
     )
 
 
-def _binning(extent, events):
+def _binning(extent: Extent, events: int) -> tuple[float, int]:
     if extent.step:
         return extent.step, round((extent.high - extent.low) / extent.step)
     bins = int(np.clip(2 * np.cbrt(events), 10, 50))
     return (extent.high - extent.low) / bins, bins
 
 
-def _widen(extent, width, bins, generated):
+def _widen(extent: Extent, width: float, bins: int, generated: np.ndarray) -> tuple[Extent, int]:
     if not len(generated):
         return extent, bins
     low, high = np.quantile(generated, [NOTABLE, 1 - NOTABLE])
@@ -176,7 +183,10 @@ def _widen(extent, width, bins, generated):
 
 
 @styled
-def overlay(real, generated, features, title, colour=GENERATED, regions=()):
+def overlay(
+    real: np.ndarray, generated: np.ndarray, features: Sequence[Feature], title: str,
+    colour: str = GENERATED, regions: Sequence[Row] = ()
+) -> Figure:  # fmt: skip
     """Draw each feature's distribution, real and generated, and their ratio.
 
     Histograms are shares of events, so that unequal numbers of events compare. The real events
@@ -232,7 +242,7 @@ def overlay(real, generated, features, title, colour=GENERATED, regions=()):
     return figure
 
 
-def _columns(panels):
+def _columns(panels: int) -> tuple[int, float, float]:
     if panels == 1:
         return 1, 3.6, 0
     if panels in {2, 4}:
@@ -240,7 +250,7 @@ def _columns(panels):
     return 3, 1.95, 0.5
 
 
-def _draw(upper, lower, c, colour):
+def _draw(upper: Axes, lower: Axes, c: BinnedFeature, colour: str) -> None:
     set_axis(upper.xaxis, c.extent, labels=False)
     set_axis(lower.xaxis, c.extent)
     top = _vertical(upper, c)
@@ -282,7 +292,7 @@ def _draw(upper, lower, c, colour):
     _notes(upper, c, colour)
 
 
-def _vertical(axes, c):
+def _vertical(axes: Axes, c: BinnedFeature) -> float:
     peak, other = c.shares.max() or 1.0, c.generated_shares.max()
     # A point mass would flatten the real events: let it leave through the top.
     if c.extent.log:
@@ -295,7 +305,7 @@ def _vertical(axes, c):
     return vertical.limits[1]
 
 
-def _carets(axes, x, height, colour):
+def _carets(axes: Axes, x: np.ndarray, height: float, colour: str) -> None:
     if len(x):
         axes.plot(
             x, np.full(len(x), height), "^", ms=3, mew=0, color=colour, zorder=6,
@@ -303,7 +313,7 @@ def _carets(axes, x, height, colour):
         )  # fmt: skip
 
 
-def _notes(axes, c, colour):
+def _notes(axes: Axes, c: BinnedFeature, colour: str) -> None:
     outside = c.below + c.above
     notes = []
     if outside >= _OUTSIDE:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
@@ -77,9 +78,9 @@ def _panel(axes: Axes, epochs: Epochs, rankings: Sequence[Ranking], recipes: Seq
     # Names are beside one another, where those of equal recipes would hide one another.
     ends = {name: place for place, name in enumerate(rankings[-1].recipes, start=1)}
     for name, points in lines.items():
-        x, rank = zip(*points, strict=True)
+        place, rank = np.transpose(points)
         axes.plot(
-            x, rank, marker="o", ls=dashes[name], color=colours[name], ms=5, mew=0, zorder=3,
+            place, rank, marker="o", ls=dashes[name], color=colours[name], ms=5, mew=0, zorder=3,
             gid=name,
         )  # fmt: skip
         axes.annotate(

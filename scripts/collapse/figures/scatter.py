@@ -1,14 +1,27 @@
 """Two features against each other, real and generated events side by side."""
 
+from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
-from matplotlib.colorbar import Colorbar
+from matplotlib.axes import Axes
+from matplotlib.collections import QuadMesh
 from matplotlib.colors import LogNorm
+from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from collapse.figures import draw
-from collapse.figures.axis import fit_extent, log_ticks, percent, set_axis, thousands, tick_labels
+from collapse.figures.axis import (
+    Extent,
+    fit_extent,
+    log_ticks,
+    percent,
+    set_axis,
+    thousands,
+    tick_labels,
+)
+from collapse.figures.features import Feature
 from collapse.figures.style import COLOURS, GENERATED, styled
 
 # Cells with fewer events than this show each as a point.
@@ -21,7 +34,10 @@ _OUTSIDE = 0.0025
 
 
 @styled
-def scatter(real, generated, x, y, title, colour=GENERATED):
+def scatter(
+    real: np.ndarray, generated: np.ndarray, x: Feature, y: Feature, title: str,
+    colour: str = GENERATED
+) -> Figure:  # fmt: skip
     """Draw two features of the real and of the generated events, on the same axes.
 
     Where points would hide one another, the share of events in a cell is drawn instead, on one
@@ -78,13 +94,13 @@ def scatter(real, generated, x, y, title, colour=GENERATED):
     return figure
 
 
-def _coordinates(events, fits):
+def _coordinates(events: np.ndarray, fits: Sequence[Extent]) -> np.ndarray:
     columns = [extent.coordinate(events[:, column]) for column, extent in enumerate(fits)]
     points = np.stack(columns, axis=1)
     return points[np.isfinite(points).all(axis=1)]
 
 
-def _widen(extent, generated):
+def _widen(extent: Extent, generated: np.ndarray) -> Extent:
     span = extent.high - extent.low
     low, high = extent.low, extent.high
     if len(generated):
@@ -95,19 +111,22 @@ def _widen(extent, generated):
     return replace(extent, low=float(low - margin), high=float(high + margin))
 
 
-def _sizes(real, generated):
+def _sizes(real: int, generated: int) -> int:
     # As many points on each side, so that equal tails look equal.
     return min(_POINTS, real or _POINTS, generated or _POINTS)
 
 
-def _count(points, window, shown):
+def _count(points: np.ndarray, window: Sequence[Extent], shown: int) -> np.ndarray:
     bins = int(np.clip(np.sqrt(shown) / 2, 15, 80))
     ranges = [(extent.low, extent.high) for extent in window]
     counts, _, _ = np.histogram2d(points[:, 0], points[:, 1], bins, ranges)
     return np.where(counts >= _DENSE, counts, 0) / max(len(points), 1)
 
 
-def _paint(axes, points, shares, window, norm, shown):
+def _paint(
+    axes: Axes, points: np.ndarray, shares: np.ndarray, window: Sequence[Extent], norm: LogNorm,
+    shown: int
+) -> QuadMesh:  # fmt: skip
     cells = len(shares)
     mesh = axes.pcolormesh(
         *(extent.edges(cells) for extent in window),
@@ -130,7 +149,7 @@ def _paint(axes, points, shares, window, norm, shown):
     return mesh
 
 
-def _outline(axes, box, window, colour):
+def _outline(axes: Axes, box: np.ndarray, window: Sequence[Extent], colour: str) -> Any:
     low, high = (
         np.array([extent.value(end) for extent, end in zip(window, corner, strict=True)])
         for corner in box
@@ -141,11 +160,16 @@ def _outline(axes, box, window, colour):
         return None
     size = high - low
     return axes.add_artist(
-        Rectangle(low, *size, fill=False, ec=colour, lw=1, ls="--", zorder=4, gid="range")
+        Rectangle(
+            (low[0], low[1]), *size, fill=False, ec=colour, lw=1, ls="--", zorder=4, gid="range"
+        )
     )
 
 
-def _caption(given, name, points, window, box):
+def _caption(
+    given: np.ndarray, name: str, points: np.ndarray, window: Sequence[Extent],
+    box: np.ndarray | None
+) -> str:  # fmt: skip
     notes = [f"{name} ({thousands(len(given))})"]
     if 0 < len(points) < len(given):
         notes.append(f"not drawable: {percent(1 - len(points) / len(given))}")
@@ -159,10 +183,11 @@ def _caption(given, name, points, window, box):
     return ", ".join(notes)
 
 
-def _colour_bar(figure, left, top, width, height, norm):
+def _colour_bar(
+    figure: Figure, left: float, top: float, width: float, height: float, norm: Any
+) -> None:
     axes = draw.panel(figure, left, top, width, height)
-    bar = Colorbar(axes, cmap=COLOURS, norm=norm, extend="max", extendfrac=0.03)
-    bar.solids.set_rasterized(True)
+    bar = draw.colour_bar(axes, cmap=COLOURS, norm=norm, extendfrac=0.03)
     ticks, _ = log_ticks(norm.vmin, norm.vmax, 5)
     bar.set_ticks(ticks, labels=tick_labels(ticks))
     bar.minorticks_off()

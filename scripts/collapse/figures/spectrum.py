@@ -1,13 +1,19 @@
 """A spectrum drawn finely enough to show its resonances."""
 
 import math
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from collapse.figures import draw
 from collapse.figures.axis import Extent, fit_extent, percent, set_axis, thousands
+from collapse.figures.features import Feature, Windows
 from collapse.figures.style import REAL, REAL_FILL, recipe_colours, styled
 
 # The drawn width of a bin in and near windows: relative where the axis is logarithmic, a share of
@@ -20,7 +26,10 @@ _WINDOW = "#cfe3f2"
 
 
 @styled
-def mass_spectrum(real, generated, feature, windows, title, colours=None):
+def mass_spectrum(
+    real: np.ndarray, generated: Mapping[str, np.ndarray], feature: Feature, windows: Windows,
+    title: str, colours: Mapping[str, str] | None = None
+) -> Figure:  # fmt: skip
     """Draw the spectrum of a feature with windows around its resonances.
 
     Spectra are densities of the share of events: in the logarithm where the axis is logarithmic.
@@ -44,7 +53,7 @@ def mass_spectrum(real, generated, feature, windows, title, colours=None):
     edges, centres = extent.value(bins), extent.value((bins[:-1] + bins[1:]) / 2)
     density, _ = _density(real, extent, bins)
     found = {name: _density(values, extent, bins) for name, values in generated.items()}
-    handles = [Patch(fc=REAL_FILL, ec=REAL, label=f"real ({thousands(len(real))})")]
+    handles: list[Artist] = [Patch(fc=REAL_FILL, ec=REAL, label=f"real ({thousands(len(real))})")]
     for name, (_, note) in found.items():
         label = f"{name} ({note})" if note else name
         handles.append(Line2D([], [], color=colours[name], label=label))
@@ -75,7 +84,7 @@ def mass_spectrum(real, generated, feature, windows, title, colours=None):
     return figure
 
 
-def _visible(windows, feature, extent):
+def _visible(windows: Windows, feature: Feature, extent: Extent) -> list[tuple[str, np.ndarray]]:
     """Return (label, ends in coordinates) of the windows on the axis, in their order there."""
     shown = []
     for name, window in windows.items():
@@ -86,7 +95,7 @@ def _visible(windows, feature, extent):
     return sorted(shown, key=lambda window: window[1].sum())
 
 
-def _bins(extent, windows):
+def _bins(extent: Extent, windows: Iterable[np.ndarray]) -> np.ndarray:
     """Return the bins' edges, in coordinates: fine ones within half a width of windows."""
     step = math.log10(1 + _RELATIVE) if extent.log else _LINEAR * (extent.high - extent.low)
     count = int(np.clip((extent.high - extent.low) / step, 50, 600)) // _COARSE * _COARSE
@@ -97,7 +106,7 @@ def _bins(extent, windows):
     return edges[keep]
 
 
-def _density(values, extent, bins):
+def _density(values: np.ndarray, extent: Extent, bins: np.ndarray) -> tuple[np.ndarray, str]:
     points = extent.coordinate(values)
     points = points[~np.isnan(points)]
     if not len(points):
@@ -109,7 +118,7 @@ def _density(values, extent, bins):
     return counts / (len(points) * width), note
 
 
-def _vertical(axes, density, others):
+def _vertical(axes: Axes, density: np.ndarray, others: Sequence[np.ndarray]) -> float:
     peak = density.max(initial=0) or 1.0
     top = max(peak, min(5 * peak, max((other.max() for other in others), default=0)))
     low = density[density > 0].min(initial=peak)
@@ -118,7 +127,9 @@ def _vertical(axes, density, others):
     return vertical.limits[1]
 
 
-def _shade(axes, extent, windows, width):
+def _shade(
+    axes: Axes, extent: Extent, windows: Sequence[tuple[str, np.ndarray]], width: float
+) -> None:
     for label, ends in windows:
         axes.axvspan(*extent.value(ends), fc=_WINDOW, ec="none", zorder=0, gid=f"window {label}")
     span = extent.high - extent.low
@@ -133,7 +144,7 @@ def _shade(axes, extent, windows, width):
         )  # fmt: skip
 
 
-def spread(centres, sizes, length):
+def spread(centres: Sequence[float], sizes: Sequence[float], length: float) -> list[float]:
     """Move labels on a line apart so that none overlap, each as little as the others let it.
 
     Args:
@@ -147,7 +158,9 @@ def spread(centres, sizes, length):
     >>> spread([1.0, 1.0, 5.0], [1.0, 1.0, 1.0], 10)
     [0.5, 1.5, 5.0]
     """
-    groups = []  # Each [sum of wanted left ends, labels, width]; a group's labels touch.
+    groups: list[
+        list[Any]
+    ] = []  # Each [sum of wanted left ends, labels, width]; a group's labels touch.
     for centre, size in zip(centres, sizes, strict=True):
         groups.append([centre - size / 2, 1, size])
         while len(groups) > 1 and _start(groups[-2], length) + groups[-2][2] > _start(
@@ -160,15 +173,16 @@ def spread(centres, sizes, length):
                 before[1] + count,
                 before[2] + wide,
             ]
-    places, sizes = [], iter(sizes)
+    places: list[float] = []
+    widths = iter(sizes)
     for group in groups:
         left = _start(group, length)
         for _ in range(group[1]):
-            size = next(sizes)
+            size = next(widths)
             places.append(left + size / 2)
             left += size
     return places
 
 
-def _start(group, length):
+def _start(group: Sequence[float], length: float) -> float:
     return max(0.0, min(group[0] / group[1], length - group[2]))
