@@ -291,19 +291,3 @@ def feature_labels(wildcards):
 def recipes_to(wildcards):
     """The recipes up to a run's, which fix its colour, so that one added at the end redraws none."""
     return [*takewhile(wildcards.recipe.__ne__, STUDY["recipes"]), wildcards.recipe]
-
-
-def comparisons(*names, category, only=True):
-    """A dataset's pictures in every format, by name; none where `only` is false."""
-    return {
-        name: [
-            in_report(path, name, category, what=name, dataset="{dataset}")
-            for path in expand(
-                f"<results>/figures/{{dataset}}/{name}.{{format}}",
-                format=STUDY["figures"]["formats"],
-                allow_missing=True,
-            )
-        ]
-        for name in names
-        if only
-    }
