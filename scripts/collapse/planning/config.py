@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from collapse import scaler_kinds
 from collapse.errors import InputError
 from collapse.events.external import is_external
 from collapse.gan import registry
@@ -17,7 +18,6 @@ from collapse.planning.plain import plain
 from collapse.planning.recipes import complete_recipe
 from collapse.planning.schema import fill, listed, validate
 
-SCALER_KINDS = ("standard", "minmax", "robust", "quantile", "power", "identity")
 SHIPPED = "shipped:"
 
 
@@ -29,7 +29,7 @@ def load_study(config: Mapping[str, Any], root: Path | str) -> Study:
         root: The project's folder, which holds `config/schema.yaml` and `config/recipes.yaml`.
 
     Returns:
-        A new dict with every default filled in, every recipe complete, `scalers` with the six
+        A new dict with every default filled in, every recipe complete, `scalers` with those
         that always exist, and shipped files as paths relative to the working directory.
 
     Raises:
@@ -37,6 +37,7 @@ def load_study(config: Mapping[str, Any], root: Path | str) -> Study:
     """
     root = Path(root)
     schema = registry.extend_schema(yaml.safe_load((root / "config/schema.yaml").read_text()))
+    schema["$defs"]["scaler_kind"] = scaler_kinds.schema()
     shipped = yaml.safe_load((root / "config/recipes.yaml").read_text())
     study = plain(dict(config))
     for key in ("epochs", "seeds"):
@@ -47,7 +48,7 @@ def load_study(config: Mapping[str, Any], root: Path | str) -> Study:
     study["recipes"] = {name: complete_recipe(name, study["recipes"], shipped)
                         for name in study["recipes"]}  # fmt: skip
     study = fill(study, schema, schema)
-    always = {kind: {"kind": kind, "features": {}, "log": []} for kind in SCALER_KINDS}
+    always = {kind: {"kind": kind, "features": {}, "log": []} for kind in scaler_kinds.KINDS}
     study["scalers"] = always | study["scalers"]
     for dataset in study["datasets"].values():
         dataset["files"] = [_locate(file, root) for file in listed(dataset["files"])]
