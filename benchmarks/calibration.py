@@ -15,7 +15,7 @@ import sys
 import tempfile
 from collections import Counter
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cached_property
 from itertools import groupby
 from pathlib import Path
@@ -31,11 +31,10 @@ import numpy as np
 import tables
 import yaml
 from adversaries import ADVERSARIES
-from collapse.diagnosis.course import ADDING
-from collapse.diagnosis.evidence import Evidence, Measured
+from collapse.diagnosis.evidence import Evidence, Measured, Region
+from collapse.diagnosis.kinds import ADDING
 from collapse.diagnosis.results import FELL, Run
 from collapse.diagnosis.run import diagnose_run
-from collapse.diagnosis.tables import onset_in_words
 from collapse.diagnosis.verdicts import judge
 from collapse.events.store import open_events
 from collapse.metrics import regions
@@ -44,6 +43,7 @@ from collapse.metrics.floors import beside_floors, measure_truth
 from collapse.metrics.truth import Population, Truth
 from collapse.mixture import draw, grid
 from collapse.planning.config import load_study
+from collapse.report.sentences import onset_in_words
 from injections import INJECTIONS
 from scipy.stats import binomtest
 
@@ -230,10 +230,10 @@ class Laboratory:
             for row in beside_floors(self.truth, generated, self.known, judging=True)
         }
         least = self.settings["least_mode_share"]
-        found = tuple(
-            dict(zip(regions.COLUMNS, row, strict=True))
-            for row in regions.region_rows(self.truth.real, generated, self.names, least)
-        )
+        kept = [field.name for field in fields(Region) if field.name in regions.COLUMNS]
+        rows = regions.region_rows(self.truth.real, generated, self.names, least)
+        named = [dict(zip(regions.COLUMNS, row, strict=True)) for row in rows]
+        found = tuple(Region(**{name: row[name] for name in kept}) for row in named)
         windows = {name: w["feature"] for name, w in self.settings["windows"].items()}
         finite = max(int(np.isfinite(generated).all(axis=1).sum()), 1)
         return Evidence(measured, found, windows, self.diagnosis["z"], finite)

@@ -74,7 +74,7 @@ def go_through(folder, values, names, counts=(1,), **changes):
     import yaml
     from collapse.gan.sampling import sample
     from collapse.gan.training import train
-    from collapse.planning.config import complete_recipe
+    from collapse.planning.recipes import complete_recipe
 
     shipped = yaml.safe_load((ROOT / "config/recipes.yaml").read_text())
     recipe = complete_recipe("capable", {"capable": {"batch_size": 32} | changes}, shipped)

@@ -6,7 +6,7 @@ from dataclasses import fields
 
 import numpy as np
 import pytest
-from collapse.diagnosis import advice, claims, tables
+from collapse.diagnosis import advice, claims, onset, tables
 from collapse.diagnosis.results import Checkpoint, Fall, Finding, Run
 from collapse.metrics import suite
 from collapse.metrics.floors import FLOORS
@@ -14,19 +14,24 @@ from collapse.preflight import inspect, summary
 
 from scripts import evaluate
 
+
+def _columns(record):
+    return [field.name for field in fields(record)]
+
+
 LEG = "runs/{dataset}/{recipe}/seed{seed}/leg{leg}"
 COLUMNS = {
     "data/{dataset}/floors.csv": FLOORS,
     f"{LEG}/metrics.csv": evaluate.METRICS,
     f"{LEG}/regions.csv": evaluate.REGIONS,
     "tables/preflight.csv": summary.HEADER,
-    "tables/verdicts.csv": tables.VERDICTS,
-    "tables/outcomes.csv": tables.OUTCOMES,
-    "tables/onset.csv": tables.ONSET,
-    "tables/survival.csv": tables.SURVIVAL,
-    "tables/advice.csv": claims.ADVICE,
-    "tables/reversals.csv": claims.REVERSALS,
-    "tables/claims.csv": claims.CLAIM,
+    "tables/verdicts.csv": _columns(tables.Verdict),
+    "tables/outcomes.csv": _columns(tables.Outcome),
+    "tables/onset.csv": _columns(onset.Onset),
+    "tables/survival.csv": _columns(onset.Survival),
+    "tables/advice.csv": _columns(advice.Comparison),
+    "tables/reversals.csv": _columns(advice.Reversal),
+    "tables/claims.csv": _columns(claims.Claim),
 }
 
 

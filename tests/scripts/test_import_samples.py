@@ -12,7 +12,9 @@ import yaml
 from collapse.errors import InputError
 from collapse.events.external import all_sample_files
 from collapse.events.store import create_events, open_events
-from collapse.planning.config import check_files, load_study, recipe_bases
+from collapse.planning.checks import check_files
+from collapse.planning.config import load_study
+from collapse.planning.recipes import recipe_bases
 
 from scripts.import_samples import import_samples
 from scripts.preflight_recipe import preflight_recipe
