@@ -22,6 +22,7 @@ from pathlib import Path
 
 # Two processes share the cores.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "scripts"))
 
 import h5py
@@ -35,7 +36,6 @@ from collapse.diagnosis.kinds import ADDING
 from collapse.diagnosis.results import FELL, Run
 from collapse.diagnosis.run import diagnose_run
 from collapse.diagnosis.verdicts import judge
-from collapse.events.ingest import ingest
 from collapse.events.store import open_events
 from collapse.metrics import regions
 from collapse.metrics.comparison import sizes_of
@@ -46,6 +46,8 @@ from collapse.planning.config import load_study
 from collapse.report.sentences import onset_in_words
 from injections import INJECTIONS
 from scipy.stats import binomtest
+
+from scripts.ingest import ingest
 
 mpl.use("Agg")
 
@@ -136,7 +138,7 @@ def load(name):
     if name == "dimuon":
         complete = load_study(study, ROOT)
         with tempfile.TemporaryDirectory() as folder:
-            ingest(complete["datasets"]["dimuon"], Path(folder) / "events.h5")
+            ingest(dataset=complete["datasets"]["dimuon"], path=Path(folder) / "events.h5")
             table = open_events(Path(folder) / "events.h5")
             return np.array(table.values), table.names, complete["evaluation"]
     rng = np.random.default_rng(7)
@@ -447,7 +449,7 @@ def foreign(python):
     with tempfile.TemporaryDirectory() as folder:
         study = load_study(yaml.safe_load((ROOT / "config/config.yaml").read_text()), ROOT)
         events = Path(folder) / "events.h5"
-        ingest(study["datasets"]["dimuon"], events)
+        ingest(dataset=study["datasets"]["dimuon"], path=events)
         script = Path(__file__).parent / "foreign_gans.py"
         subprocess.run([python, str(script), str(events), folder], check=True)
         for kind in sorted(path for path in Path(folder).iterdir() if path.is_dir()):

@@ -4,6 +4,31 @@ Input: events.h5, samples.h5, trace.h5, history.csv, the tables. Output: for eac
 question's own two pictures, for each run its film, for each dataset the recipes together.
 """
 
+from collapse.figures.listed import COMPARISON_FIGURES
+
+_HAS = {
+    "": True,
+    "bases": BASES,
+    "modes": STUDY["evaluation"]["windows"] or STUDY["evaluation"].get("modes"),
+}
+# The figures of a dataset's recipes together that this study has.
+COMPARED = [figure for figure in COMPARISON_FIGURES if _HAS[figure.needs]]
+
+
+def of_dataset(name, category):
+    """A figure of a dataset in every format, by its name; with a category, for the report."""
+    paths = expand(
+        f"<results>/figures/{{dataset}}/{name}.{{format}}",
+        format=STUDY["figures"]["formats"],
+        allow_missing=True,
+    )
+    if not category:
+        return paths
+    return [
+        in_report(path, name, category, what=name, dataset="{dataset}")
+        for path in paths
+    ]
+
 
 rule draw_checkpoints:
     """Draw real against generated at every epoch count of one run.
@@ -56,9 +81,7 @@ rule draw_checkpoints:
     params:
         features=feature_labels,
         scatter=STUDY["figures"]["scatter"],
-        formats=STUDY["figures"]["formats"],
         recipes=recipes_to,
-        epochs=STUDY["epochs"],
         code=code("draw_checkpoints"),
     message:
         "Drawing {wildcards.recipe} on {wildcards.dataset}, seed {wildcards.seed}"
@@ -107,9 +130,7 @@ rule draw_films:
         scatter=STUDY["figures"]["scatter"],
         spectrum=STUDY["figures"]["spectrum"],
         windows=STUDY["evaluation"]["windows"],
-        formats=STUDY["figures"]["formats"],
         recipes=recipes_to,
-        seeds=STUDY["seeds"],
         code=code("draw_films"),
     message:
         "Filming {wildcards.recipe} on {wildcards.dataset}"
@@ -134,7 +155,7 @@ rule draw_reach:
             allow_missing=True,
         ),
     output:
-        **comparisons("reach", category="2 Preflight"),
+        reach=of_dataset("reach", "2 Preflight"),
     log:
         "<logs>/draw_reach/{dataset}.log",
     benchmark:
@@ -147,8 +168,6 @@ rule draw_reach:
         runtime=growing(10),
     params:
         features=feature_labels,
-        scalers={recipe: STUDY["recipes"][recipe]["scaler"] for recipe in TRAINED},
-        formats=STUDY["figures"]["formats"],
         code=code("draw_reach"),
     message:
         "Drawing what the recipes can reach on {wildcards.dataset}"
@@ -157,16 +176,16 @@ rule draw_reach:
 
 
 rule draw_comparison:
-    """Draw all recipes together: verdicts, metrics, modes, survival, advice, ranks, spectra.
+    """Draw all recipes together: what is listed in `collapse.figures.listed`, and spectra.
 
     Uses wildcard `dataset`.
     """
     input:
         events="<results>/data/{dataset}/events.h5",
-        metrics="<results>/tables/metrics.csv",
-        survival="<results>/tables/survival.csv",
-        onset="<results>/tables/onset.csv",
-        advice="<results>/tables/advice.csv",
+        tables=expand(
+            "<results>/tables/{table}.csv",
+            table=sorted({table for figure in COMPARED for table in figure.tables}),
+        ),
         diagnoses=expand(
             "<results>/runs/{dataset}/{recipe}/seed{seed}/diagnosis.json",
             recipe=STUDY["recipes"],
@@ -188,14 +207,7 @@ rule draw_comparison:
             allow_missing=True,
         ),
     output:
-        **comparisons("map", "metrics", "survival", category="3 Map"),
-        **comparisons(
-            "modes",
-            category="5 Per feature",
-            only=STUDY["evaluation"]["windows"] or STUDY["evaluation"].get("modes"),
-        ),
-        **comparisons("ranks", category="6 Advice"),
-        **comparisons("advice", category="6 Advice", only=BASES),
+        **{figure.name: of_dataset(figure.name, figure.category) for figure in COMPARED},
         spectra=for_each_count(
             "<results>/figures/{dataset}/spectrum_epoch{epochs}.{format}",
             caption="spectrum",
@@ -216,17 +228,9 @@ rule draw_comparison:
     params:
         features=feature_labels,
         spectrum=STUDY["figures"]["spectrum"],
-        formats=STUDY["figures"]["formats"],
         windows=STUDY["evaluation"]["windows"],
-        recipes=list(STUDY["recipes"]),
+        recipes=STUDY["recipes"],
         seed=STUDY["seeds"][0],
-        histories=[
-            [recipe, seed]
-            for recipe in TRAINED
-            for seed in STUDY["seeds"]
-            for _ in LEGS
-        ],
-        epochs=STUDY["epochs"],
         code=code("draw_comparison"),
     message:
         "Comparing the recipes on {wildcards.dataset}"

@@ -6,12 +6,12 @@ import h5py
 import numpy as np
 import pytest
 from collapse.errors import InputError
-from collapse.events.ingest import ingest
 from collapse.events.store import create_events, open_events
 from collapse.files import read_csv
 from collapse.scaling import fit_scaler, save_scaler
 
 from scripts.evaluate import evaluate
+from scripts.ingest import ingest
 from scripts.measure_floors import measure_floors
 from tests.workflow import ROOT
 
@@ -26,7 +26,7 @@ def read(folder, columns, **changes):
             file[name] = column
     features = {name: {"expression": name} for name in columns}
     dataset = {"files": str(folder / "a.h5"), "features": features, "split": SPLIT} | changes
-    ingest(dataset, folder / "events.h5")
+    ingest(dataset=dataset, path=folder / "events.h5")
     return open_events(folder / "events.h5")
 
 
@@ -74,7 +74,7 @@ def go_through(folder, values, names, counts=(1,), **changes):
     import yaml
     from collapse.gan.sampling import sample
     from collapse.gan.training import train
-    from collapse.planning.config import complete_recipe
+    from collapse.planning.recipes import complete_recipe
 
     shipped = yaml.safe_load((ROOT / "config/recipes.yaml").read_text())
     recipe = complete_recipe("capable", {"capable": {"batch_size": 32} | changes}, shipped)

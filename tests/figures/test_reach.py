@@ -1,26 +1,21 @@
 import numpy as np
 import pytest
-from collapse.figures.reach import reach
-
-GROUPS = [
-    {"recipes": ["original", "slow"], "scaler": "standard", "head": "tanh"},
-    {"recipes": ["capable"], "scaler": "quantile", "head": "linear"},
-    {"recipes": ["mine"], "scaler": "quantile", "head": None},
-]
+from collapse.figures.reach import Group, reach
 
 
 @pytest.fixture(scope="module")
 def figure(toy):
     values = toy.real_events()
     scaled = (values - values.mean(axis=0)) / values.std(axis=0)
-    edges = {"original": (-1.0, 1.0), "capable": (None, None)}
+
+    def bounds(low, high):
+        return {feature.name: {"low": low, "high": high} for feature in toy.FEATURES}
+
     groups = [
-        group
-        | {"scaled": scaled, "reach": bounds and {f.name: bounds for f in toy.FEATURES}}
-        for group in GROUPS
-        for low, high in [edges.get(group["recipes"][0], (0, 0))]
-        for bounds in [group["head"] and {"low": low, "high": high}]
-    ]  # fmt: skip
+        Group(["original", "slow"], "standard", "tanh", scaled, bounds(-1.0, 1.0)),
+        Group(["capable"], "quantile", "linear", scaled, bounds(None, None)),
+        Group(["mine"], "quantile", None, scaled, None),
+    ]
     return reach(groups, toy.FEATURES, "dimuon")
 
 

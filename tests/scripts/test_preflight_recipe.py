@@ -5,12 +5,12 @@ import time
 import numpy as np
 import pytest
 import yaml
-from collapse.events.ingest import ingest
 from collapse.events.store import create_events, open_events
 from collapse.files import read_csv
 from collapse.planning.config import load_study
 from collapse.scaling import fit_scaler, save_scaler
 
+from scripts.ingest import ingest
 from scripts.preflight_recipe import preflight_recipe
 from scripts.tabulate_preflight import tabulate_preflight
 from tests.preflight.studies import columns, find, kinds, make_study
@@ -25,7 +25,7 @@ def six_recipes(root):
 def test_the_default_study(root, tmp_path):
     """The four recipes of the question and its advice share their fault; the others have none."""
     study = load_study(six_recipes(root), root)
-    ingest(study["datasets"]["dimuon"], tmp_path / "events.h5")
+    ingest(dataset=study["datasets"]["dimuon"], path=tmp_path / "events.h5")
     events = open_events(tmp_path / "events.h5")
     paths = {}
     for name, recipe in study["recipes"].items():

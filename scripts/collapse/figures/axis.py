@@ -4,11 +4,16 @@ A *coordinate* is what grows evenly along the drawn axis: the value, or its deci
 """
 
 import math
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
-from matplotlib.lines import TICKDOWN, TICKLEFT, TICKRIGHT, TICKUP, Line2D
+from matplotlib.axis import XAxis, YAxis
+from matplotlib.lines import Line2D
+from matplotlib.markers import TICKDOWN, TICKLEFT, TICKRIGHT, TICKUP
 from matplotlib.ticker import FixedFormatter, FixedLocator, MaxNLocator, NullLocator
+from numpy.typing import ArrayLike
 
 # How near a quantile an extreme has to be, in shares of the range, to count as an edge and not as
 # an outlier.
@@ -16,7 +21,7 @@ _SNAP = 0.1
 
 
 @dataclass(frozen=True)
-class Scale:
+class Extent:
     """A range of an axis, in coordinates.
 
     Args:
@@ -31,29 +36,30 @@ class Scale:
     log: bool = False
     step: float = 0
 
-    def coordinate(self, values):
+    def coordinate(self, values: ArrayLike) -> np.ndarray:
         """Return float64 coordinates; NaN where they aren't finite, -inf for no logarithm."""
         return coordinate(values, self.log)
 
-    def value(self, coordinates):
+    def value(self, coordinates: ArrayLike) -> np.ndarray:
         """Return the values at some coordinates."""
         return 10.0 ** np.asarray(coordinates) if self.log else np.asarray(coordinates)
 
     @property
-    def limits(self):
+    def limits(self) -> tuple[float, float]:
         """The axis limits, in values."""
-        return tuple(float(value) for value in self.value([self.low, self.high]))
+        low, high = self.value([self.low, self.high]).tolist()
+        return low, high
 
-    def inside(self, coordinates):
+    def inside(self, coordinates: np.ndarray) -> np.ndarray:
         """Return which coordinates lie on the axis."""
         return (coordinates >= self.low) & (coordinates <= self.high)
 
-    def edges(self, bins):
+    def edges(self, bins: int) -> np.ndarray:
         """Return the edges, in values, of that many bins of the same drawn width."""
         return self.value(np.linspace(self.low, self.high, bins + 1))
 
 
-def coordinate(values, log):
+def coordinate(values: ArrayLike, log: bool) -> np.ndarray:
     """Return float64 coordinates; NaN where values aren't finite, -inf where no logarithm is."""
     values = np.asarray(values, np.float64)
     values = np.where(np.isfinite(values), values, np.nan)
@@ -65,55 +71,55 @@ def coordinate(values, log):
     return result
 
 
-def fit(values, log, tail=0.001):
-    """Fit a scale to values, few of which may be far off.
+def fit_extent(values: ArrayLike, log: bool, tail: float = 0.001) -> Extent:
+    """Fit an extent to values, few of which may be far off.
 
     The range is that between the quantiles `tail` and 1 - `tail`, or up to the extremes where those
     are near: a cut's edge stays visible, an outlier doesn't squeeze the rest. A logarithmic axis is
     asked for by `log` but taken only where the range is positive.
 
-    >>> fit([0, 1, 2, 3], log=True)
-    Scale(low=-0.5, high=3.5, log=False, step=1)
-    >>> fit([1.5, 10.5], log=False)
-    Scale(low=1.5, high=10.5, log=False, step=0)
+    >>> fit_extent([0, 1, 2, 3], log=True)
+    Extent(low=-0.5, high=3.5, log=False, step=1)
+    >>> fit_extent([1.5, 10.5], log=False)
+    Extent(low=1.5, high=10.5, log=False, step=0)
     """
-    values = np.asarray(values, np.float64)
-    values = values[np.isfinite(values)]
-    if not values.size:
-        return Scale(0.0, 1.0)
-    extremes = np.array([values.min(), values.max()])
-    quantiles = np.quantile(values, [tail, 1 - tail], method="nearest")
+    finite = np.asarray(values, np.float64)
+    finite = finite[np.isfinite(finite)]
+    if not finite.size:
+        return Extent(0.0, 1.0)
+    extremes = np.array([finite.min(), finite.max()])
+    quantiles = np.quantile(finite, [tail, 1 - tail], method="nearest")
     log = bool(log and quantiles[0] > 0)
     low, high = coordinate(quantiles, log).tolist()
     first, last = coordinate(extremes, log).tolist()
     span = high - low
     if span <= 1e-6 * max(abs(low), abs(high)):
         margin = 0.5 if log else max(0.5, 0.5 * abs(low))
-        return Scale(low - margin, high + margin, log)
+        return Extent(low - margin, high + margin, log)
     low = first if low - first <= _SNAP * span else low
     high = last if last - high <= _SNAP * span else high
-    if not log and high - low < 60 and np.array_equal(values, np.rint(values)):
-        return Scale(math.floor(low) - 0.5, math.ceil(high) + 0.5, log, step=1)
-    return Scale(low, high, log)
+    if not log and high - low < 60 and np.array_equal(finite, np.rint(finite)):
+        return Extent(math.floor(low) - 0.5, math.ceil(high) + 0.5, log, step=1)
+    return Extent(low, high, log)
 
 
-def apply(axis, scale, count=5, labels=True):
-    """Set an axis's scale, limits and ticks.
+def set_axis(axis: XAxis | YAxis, extent: Extent, count: int = 5, labels: bool = True) -> None:
+    """Set an axis's extent, limits and ticks.
 
     Args:
         axis: `axes.xaxis` or `axes.yaxis`.
-        scale: A `Scale`.
+        extent: An `Extent`.
         count: How many labelled ticks there is room for.
         labels: Whether to label them.
     """
-    low, high = scale.limits
+    low, high = extent.limits
     name = axis.axis_name
-    axis.axes.set(**{f"{name}scale": "log" if scale.log else "linear", f"{name}lim": (low, high)})
-    if scale.log:
+    axis.axes.set(**{f"{name}scale": "log" if extent.log else "linear", f"{name}lim": (low, high)})
+    if extent.log:
         ticks, minor = log_ticks(low, high, count)
         axis.set_major_locator(FixedLocator(ticks))
         axis.set_minor_locator(NullLocator())
-        axis.set_major_formatter(FixedFormatter(numbers(ticks)))
+        axis.set_major_formatter(FixedFormatter(tick_labels(ticks)))
         _minor_ticks(axis, minor)
     else:
         axis.set_major_locator(MaxNLocator(count, steps=[1, 2, 5, 10], min_n_ticks=2))
@@ -121,13 +127,14 @@ def apply(axis, scale, count=5, labels=True):
         axis.set_tick_params(which="both", labelbottom=False, labelleft=False)
 
 
-def _minor_ticks(axis, ticks):
+def _minor_ticks(axis: XAxis | YAxis, ticks: Sequence[float]) -> None:
     # As two artists: Matplotlib makes five of each tick, which would be half of a figure's cost.
     if not ticks:
         return
     axes, horizontal = axis.axes, axis.axis_name == "x"
     transform = axes.get_xaxis_transform() if horizontal else axes.get_yaxis_transform()
-    for side, marker in enumerate((TICKUP, TICKDOWN) if horizontal else (TICKRIGHT, TICKLEFT)):
+    markers: tuple[Any, ...] = (TICKUP, TICKDOWN) if horizontal else (TICKRIGHT, TICKLEFT)
+    for side, marker in enumerate(markers):
         place = ticks, np.full(len(ticks), side)
         line = Line2D(
             *(place if horizontal else place[::-1]), ls="", marker=marker, ms=2, mew=0.5,
@@ -136,7 +143,7 @@ def _minor_ticks(axis, ticks):
         axes.add_artist(line)
 
 
-def log_ticks(low, high, count):
+def log_ticks(low: float, high: float, count: int) -> tuple[list[float], list[float]]:
     """Choose at most about `count` ticks of a logarithmic axis, and the minor ticks.
 
     >>> log_ticks(1, 1000, 5)[0]
@@ -146,7 +153,7 @@ def log_ticks(low, high, count):
     """
     decades = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
 
-    def within(digits, every=1):
+    def within(digits: Iterable[int], every: int = 1) -> list[float]:
         values = (digit * 10.0**decade for decade in decades[::every] for digit in digits)
         return [value for value in values if low * (1 - 1e-9) <= value <= high * (1 + 1e-9)]
 
@@ -162,17 +169,17 @@ def log_ticks(low, high, count):
             break
         ticks = finer
     if len(ticks) < 2:
-        ticks = MaxNLocator(min(count, 4), steps=[1, 2, 5, 10]).tick_values(low, high)
-        ticks, minor = [tick for tick in ticks.tolist() if low <= tick <= high], []
+        linear = MaxNLocator(min(count, 4), steps=[1, 2, 5, 10]).tick_values(low, high)
+        ticks, minor = [float(tick) for tick in linear if low <= tick <= high], []
     return ticks, [tick for tick in minor if tick not in ticks]
 
 
-def numbers(values):
+def tick_labels(values: Sequence[float]) -> list[str]:
     r"""Write the labels of an axis's ticks: all plainly, or all with powers of ten.
 
-    >>> numbers([0.01, 1, 30])
+    >>> tick_labels([0.01, 1, 30])
     ['0.01', '1', '30']
-    >>> print(*numbers([1e-4, 1, 2e4]))
+    >>> print(*tick_labels([1e-4, 1, 2e4]))
     $\mathrm{10^{-4}}$ $\mathrm{10^{0}}$ $\mathrm{2\times10^{4}}$
     """
     if all(0.01 <= value < 10_000 for value in values):
@@ -180,14 +187,14 @@ def numbers(values):
     return [_power(value) for value in values]
 
 
-def _power(value):
+def _power(value: float) -> str:
     exponent = math.floor(math.log10(value) + 1e-9)
     digits = f"{value / 10.0**exponent:.4g}"
     factor = "" if digits == "1" else rf"{digits}\times"
     return rf"$\mathrm{{{factor}10^{{{exponent}}}}}$"
 
 
-def percent(share):
+def percent(share: float) -> str:
     """Write a share for a reader.
 
     >>> [percent(share) for share in (0.00004, 0.0012, 0.031, 0.5, 1)]
@@ -199,7 +206,7 @@ def percent(share):
     return f"{share:.0f} %" if share >= 9.95 or share == 0 else f"{share:.1f} %"
 
 
-def thousands(count):
+def thousands(count: int) -> str:
     """Write a count with thin spaces.
 
     >>> thousands(20000).replace("\u2009", " ")

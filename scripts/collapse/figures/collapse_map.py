@@ -1,12 +1,19 @@
 """The collapse map: what became of each recipe at each epoch count, a study in one picture."""
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 import numpy as np
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
 from matplotlib.collections import PolyCollection
 from matplotlib.colors import to_rgb
+from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from collapse.diagnosis.kinds import KINDS, OTHERS
+from collapse.diagnosis.results import Run
 from collapse.figures import draw
 from collapse.figures.style import styled
 
@@ -17,6 +24,8 @@ _LEGEND = sorted(KINDS, key=lambda kind: _GROUPS.index(kind.group))
 VERDICTS = dict(reversed(OTHERS.items())) | {kind.name: kind.colour for kind in _LEGEND}
 # Below this certainty a verdict is drawn pale, mixed with so much white.
 SURE, _PALE = 0.9, 0.45
+# Onset and recovery.
+_MARK: dict[str, Any] = {"ls": "", "mfc": "white", "mec": "black"}
 # Of the outcomes, in points.
 _OUTCOME = 6.5
 # Where a map without an epoch 0 begins, as an epoch.
@@ -24,7 +33,7 @@ _BEGIN = 0.25
 
 
 @styled
-def collapse_map(runs, title):
+def collapse_map(runs: Sequence[Run], title: str) -> Figure:
     """Draw the verdict of each checkpoint: recipes by epoch counts, seeds as parts of a cell.
 
     A triangle that points down marks where a run fell, between the counts in proportion to the
@@ -40,7 +49,7 @@ def collapse_map(runs, title):
     Returns:
         A Matplotlib figure.
     """
-    recipes = {}
+    recipes: dict[str, list[Run]] = {}
     for run in runs:
         recipes.setdefault(run.recipe, []).append(run)
     counts = sorted({c.epoch for run in runs for c in run.checkpoints})
@@ -84,7 +93,7 @@ def collapse_map(runs, title):
     return figure
 
 
-def _wrap(name, width=20):
+def _wrap(name: str, width: int = 20) -> str:
     r"""Break a name after underscores into lines of at most about `width` letters.
 
     >>> _wrap("discriminator_every_second_epoch")
@@ -98,15 +107,15 @@ def _wrap(name, width=20):
     return "\n".join(lines)
 
 
-def _entries(runs):
+def _entries(runs: Sequence[Run]) -> list[Artist]:
     present = {checkpoint.verdict for run in runs for checkpoint in run.checkpoints}
-    handles = [
+    handles: list[Artist] = [
         Patch(fc=colour, ec="none", label=verdict.replace("_", " "))
         for verdict, colour in VERDICTS.items()
         if verdict in present
     ]
     falls = [fall for run in runs for fall in run.falls]
-    shape = {"ls": "", "mfc": "white", "mec": "black", "ms": 5, "mew": 0.8}
+    shape = _MARK | {"ms": 5, "mew": 0.8}
     if falls:
         handles.append(Line2D([], [], marker="v", label="onset", **shape))
     if any(fall.recovery is not None for fall in falls):
@@ -114,7 +123,7 @@ def _entries(runs):
     points = [checkpoint for run in runs for checkpoint in run.checkpoints]
     for trend, marker in _TRENDS.items():
         if any(checkpoint.trend == trend for checkpoint in points):
-            small = {"ls": "", "color": "black", "ms": 4, "mew": 0}
+            small: dict[str, Any] = {"ls": "", "color": "black", "ms": 4, "mew": 0}
             handles.append(Line2D([], [], marker=marker, label=trend, **small))
     if any(checkpoint.certainty < SURE for checkpoint in points):
         handles.append(Patch(fc=_paled("#5b9bd5"), ec="none", label=f"pale: certainty < {SURE}"))
@@ -125,11 +134,11 @@ def _entries(runs):
 _TRENDS = {"rising": "$\\nearrow$", "falling": "$\\searrow$"}
 
 
-def _paled(colour):
+def _paled(colour: str) -> tuple[float, ...]:
     return tuple(_PALE + (1 - _PALE) * part for part in to_rgb(colour))
 
 
-def _run(axes, run, counts, top, strip):
+def _run(axes: Axes, run: Run, counts: list[int], top: float, strip: float) -> None:
     cells = [
         (
             counts.index(c.epoch),
@@ -161,7 +170,7 @@ def _run(axes, run, counts, top, strip):
                 marker=_TRENDS[checkpoint.trend], ms=min(4.5, 30 * strip), mew=0, ls="",
                 color="white" if light else "black", gid=f"{name} {checkpoint.trend}", zorder=2,
             )  # fmt: skip
-    shape = {"ls": "", "mfc": "white", "mec": "black", "ms": min(5.5, 55 * strip), "mew": 0.7}
+    shape = _MARK | {"ms": min(5.5, 55 * strip), "mew": 0.7}
     for fall in run.falls:
         ends = _place([fall.low, fall.high], counts)
         width = min(1.1, 9 * strip)
@@ -179,14 +188,17 @@ def _run(axes, run, counts, top, strip):
             )  # fmt: skip
 
 
-def _place(epochs, counts):
+def _place(epochs: Sequence[float], counts: Sequence[int]) -> np.ndarray:
     """Return where epochs lie between the counts, whose cells have the centres 0, 1, 2, ..."""
     known = np.log([_BEGIN, *(count or 2 * _BEGIN for count in counts)])
     wanted = np.log(np.maximum(epochs, _BEGIN))
     return np.interp(wanted, known, [-0.5, *range(len(counts))])
 
 
-def _axes(axes, counts, names, row, cell, several):
+def _axes(
+    axes: Axes, counts: Sequence[int], names: Mapping[str, str], row: float, cell: float,
+    several: bool
+) -> None:  # fmt: skip
     room = max(1, int(np.ceil((0.075 * len(f"{counts[-1]:,}") + 0.08) / cell))) if counts else 1
     shown = range(len(counts) - 1, -1, -room)
     axes.set_xticks(list(shown), labels=[f"{counts[i]}" for i in shown])

@@ -1,21 +1,30 @@
 """All pairs of features at once."""
 
+from collections.abc import Sequence
+
 import numpy as np
-from matplotlib.colors import LinearSegmentedColormap, PowerNorm
+from matplotlib.axes import Axes
+from matplotlib.colors import Colormap, LinearSegmentedColormap, PowerNorm
+from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from collapse.figures import axis as scales
 from collapse.figures import draw
+from collapse.figures.axis import Extent, fit_extent, set_axis
+from collapse.figures.features import Feature
 from collapse.figures.style import GENERATED, REAL, REAL_FILL, styled
 
 _BINS, _FINE = 26, 40
+Pair = tuple[Extent, Extent]
 # The shares of the real events that the contours hold.
 _HELD = (0.9, 0.5)
 
 
 @styled
-def corner(real, generated, features, title, colour=GENERATED):
+def corner(
+    real: np.ndarray, generated: np.ndarray, features: Sequence[Feature], title: str,
+    colour: str = GENERATED
+) -> Figure:  # fmt: skip
     """Draw every pair of features: generated events as densities, real ones as contours.
 
     The contours hold 50 % and 90 % of the real events. On the diagonal is each feature alone.
@@ -44,21 +53,21 @@ def corner(real, generated, features, title, colour=GENERATED):
         3,
     )
     shades = LinearSegmentedColormap.from_list("of recipe", ["#ffffff", colour])
-    axis = [scales.fit(real[:, i], feature.log) for i, feature in enumerate(features)]
-    points = [scale.coordinate(real[:, i]) for i, scale in enumerate(axis)]
-    others = [scale.coordinate(generated[:, i]) for i, scale in enumerate(axis)]
+    axis = [fit_extent(real[:, i], feature.log) for i, feature in enumerate(features)]
+    points = [extent.coordinate(real[:, i]) for i, extent in enumerate(axis)]
+    others = [extent.coordinate(generated[:, i]) for i, extent in enumerate(axis)]
     for row in range(count):
         for column in range(row + 1):
             axes = draw.panel(
                 figure, left + column * (side + gap), top + row * (side + gap), side, side
             )
-            scales.apply(axes.xaxis, axis[column], count=3, labels=row == count - 1)
+            set_axis(axes.xaxis, axis[column], count=3, labels=row == count - 1)
             if row == count - 1:
                 draw.xlabel(axes, features[column].axis)
             if row == column:
                 _alone(axes, points[row], others[row], axis[row], colour)
                 continue
-            scales.apply(axes.yaxis, axis[row], count=3, labels=column == 0)
+            set_axis(axes.yaxis, axis[row], count=3, labels=column == 0)
             if column == 0:
                 draw.ylabel(axes, features[row].axis, size=8)
             pair = axis[column], axis[row]
@@ -67,20 +76,22 @@ def corner(real, generated, features, title, colour=GENERATED):
     return figure
 
 
-def _alone(axes, real, generated, scale, colour):
-    bins = round(scale.high - scale.low) if scale.step else _FINE
+def _alone(
+    axes: Axes, real: np.ndarray, generated: np.ndarray, extent: Extent, colour: str
+) -> None:
+    bins = round(extent.high - extent.low) if extent.step else _FINE
     shares = [
-        np.histogram(values, bins, (scale.low, scale.high))[0] / max(len(values), 1)
+        np.histogram(values, bins, (extent.low, extent.high))[0] / max(len(values), 1)
         for values in (real, generated)
     ]
     top = max(shares[0].max(), min(shares[1].max(), 2 * shares[0].max()))
     axes.set(ylim=(0, 1.12 * top or 1), yticks=[])
-    edges = scale.edges(bins)
+    edges = extent.edges(bins)
     draw.steps(axes, shares[0], edges, facecolor=REAL_FILL, edgecolor=REAL, lw=0.5, gid="real")
     draw.steps(axes, shares[1], edges, edgecolor=colour, lw=1.1, gid="generated")
 
 
-def _density(axes, x, y, pair, shades):
+def _density(axes: Axes, x: np.ndarray, y: np.ndarray, pair: Pair, shades: Colormap) -> None:
     counts, edges = _counts(x, y, pair, _FINE)
     # A point mass would make all other cells white.
     norm = PowerNorm(0.5, 0, max(np.quantile(counts[counts > 0], 0.98) if counts.any() else 1, 1))
@@ -90,34 +101,36 @@ def _density(axes, x, y, pair, shades):
     )  # fmt: skip
 
 
-def _contours(axes, x, y, pair):
+def _contours(axes: Axes, x: np.ndarray, y: np.ndarray, pair: Pair) -> None:
     counts, _ = _counts(x, y, pair, _BINS)
     if not counts.any():
         return
-    centres = [scale.value(_middles(scale)) for scale in pair]
+    centres = [extent.value(_middles(extent)) for extent in pair]
     smooth = _smoothed(counts)
     heights = np.sort(smooth.ravel())[::-1]
     held = np.cumsum(heights) / heights.sum()
-    levels = [heights[min(np.searchsorted(held, share), len(heights) - 1)] for share in _HELD]
+    levels = [heights[min(int(np.searchsorted(held, share)), len(heights) - 1)] for share in _HELD]
     if levels[0] < levels[1]:
         axes.contour(
             *centres, smooth.T, levels=levels, colors=REAL, linewidths=[0.5, 0.9], zorder=3
         )
 
 
-def _middles(scale):
-    edges = np.linspace(scale.low, scale.high, _BINS + 1)
+def _middles(extent: Extent) -> np.ndarray:
+    edges = np.linspace(extent.low, extent.high, _BINS + 1)
     return (edges[:-1] + edges[1:]) / 2
 
 
-def _counts(x, y, pair, bins):
+def _counts(
+    x: np.ndarray, y: np.ndarray, pair: Pair, bins: int
+) -> tuple[np.ndarray, list[np.ndarray]]:
     finite = np.isfinite(x) & np.isfinite(y)
-    ranges = [(scale.low, scale.high) for scale in pair]
+    ranges = [(extent.low, extent.high) for extent in pair]
     counts, _, _ = np.histogram2d(x[finite], y[finite], bins, ranges)
-    return counts, [scale.edges(bins) for scale in pair]
+    return counts, [extent.edges(bins) for extent in pair]
 
 
-def _smoothed(counts):
+def _smoothed(counts: np.ndarray) -> np.ndarray:
     """Return counts averaged with their neighbours, 1-2-1 each way, edges kept."""
     for axis in (0, 1):
         padded = np.pad(counts, [(1, 1) if i == axis else (0, 0) for i in (0, 1)], mode="edge")

@@ -5,8 +5,13 @@ artist each: a study draws thousands of figures, and artists are what they cost.
 """
 
 import re
+from collections.abc import Sequence
+from typing import Any, cast
 
 import numpy as np
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.colorbar import Colorbar
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import StepPatch
@@ -14,7 +19,7 @@ from matplotlib.patches import StepPatch
 MARGIN = 0.12
 
 
-def page(width, height, title, dpi=None):
+def page(width: float, height: float, title: str, dpi: float | None = None) -> Figure:
     """Return an empty figure, in inches, with its title in the upper left corner.
 
     `dpi` is that of a PNG; by default the style's.
@@ -26,7 +31,7 @@ def page(width, height, title, dpi=None):
     return figure
 
 
-def panel(figure, left, top, width, height):
+def panel(figure: Figure, left: float, top: float, width: float, height: float) -> Axes:
     """Add axes whose upper left corner is at (`left`, `top`) inches from the figure's."""
     page_width, page_height = figure.get_size_inches()
     place = (
@@ -40,20 +45,20 @@ def panel(figure, left, top, width, height):
     return axes
 
 
-def legend_columns(handles, width):
+def legend_columns(handles: Sequence[Artist], width: float) -> tuple[int, int]:
     """Return in how many columns, and lines, a legend's entries fit a page of that width.
 
     Args:
         handles: The entries, artists with labels.
         width: The page's, in inches.
     """
-    sizes = [0.47 + 0.066 * visible(handle.get_label()) for handle in handles]
+    sizes = [0.47 + 0.066 * visible(str(handle.get_label())) for handle in handles]
     room = width - 2 * MARGIN
     columns = len(handles) if sum(sizes) < room else max(1, int(room / max(sizes)))
     return columns, -(-len(handles) // columns)
 
 
-def legend(figure, handles, columns):
+def legend(figure: Figure, handles: Sequence[Artist], columns: int) -> None:
     """Add a legend of that many columns under the title."""
     width, height = figure.get_size_inches()
     figure.legend(
@@ -64,7 +69,7 @@ def legend(figure, handles, columns):
     )
 
 
-def visible(text):
+def visible(text: str) -> int:
     r"""Count about how many letters of a text are seen.
 
     >>> visible(r"$\Upsilon(2S)$")
@@ -73,24 +78,27 @@ def visible(text):
     return len(re.sub(r"[${}^_]", "", re.sub(r"\\[a-zA-Z]+", "x", text)))
 
 
-def xlabel(axes, text):
+def xlabel(axes: Axes, text: str) -> None:
     """Label the horizontal axis, at the right, one line below its numbers."""
     axes.set_xlabel(text, va="top")
     axes.xaxis.set_label_coords(1, -0.205 / _inches(axes)[1])
 
 
-def ylabel(axes, text, centre=False, size=None):
+def ylabel(axes: Axes, text: str, centre: bool = False, size: float | None = None) -> None:
     """Label the vertical axis, at the top unless `centre`, at the same place for all panels."""
     axes.set_ylabel(text, loc="center" if centre else "top", size=size, va="bottom")
     axes.yaxis.set_label_coords(-0.4 / _inches(axes)[0], 0.5 if centre else 1)
 
 
-def _inches(axes):
-    box, size = axes.get_position(), axes.figure.get_size_inches()
-    return box.width * size[0], box.height * size[1]
+def _inches(axes: Axes) -> tuple[float, float]:
+    box, figure = axes.get_position(), cast(Figure, axes.figure)
+    width, height = figure.get_size_inches()
+    return box.width * width, box.height * height
 
 
-def steps(axes, heights, edges, baseline=0, **kwargs):
+def steps(
+    axes: Axes, heights: np.ndarray, edges: np.ndarray, baseline: Any = 0, **kwargs: Any
+) -> Artist:
     """Draw a histogram as one patch, filled if `facecolor` is given."""
     fill = "facecolor" in kwargs
     patch = StepPatch(heights, edges, baseline=baseline, fill=fill, **kwargs)
@@ -98,9 +106,16 @@ def steps(axes, heights, edges, baseline=0, **kwargs):
     return axes.add_artist(patch)
 
 
-def bars(axes, x, low, high, **kwargs):
+def bars(axes: Axes, x: np.ndarray, low: np.ndarray, high: np.ndarray, **kwargs: Any) -> Artist:
     """Draw vertical error bars, from `low` to `high` at each `x`, as one line."""
     gap = np.full(len(x), np.nan)
     places = np.repeat(x, 3)
     heights = np.stack([low, high, gap], axis=1).ravel()
     return axes.add_artist(Line2D(places, heights, **kwargs))
+
+
+def colour_bar(axes: Axes, **kwargs: Any) -> Colorbar:
+    """Draw a scale of colours that ends in an arrow, as one picture."""
+    bar = Colorbar(axes, extend="max", **kwargs)
+    cast(Artist, bar.solids).set_rasterized(True)
+    return bar

@@ -1,32 +1,31 @@
 """Metrics, losses and modes against epochs, all recipes and seeds together."""
 
 import math
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from collapse.figures import axis as scales
 from collapse.figures import draw
-from collapse.figures.epochs import Epochs, onset_entry, onset_strip, strip_height
+from collapse.figures.axis import Extent, coordinate, set_axis
+from collapse.figures.epochs import Epochs, Falls, onset_entry, onset_strip, strip_height
+from collapse.figures.labels import METRICS
 from collapse.figures.style import REAL, REAL_FILL, recipe_colours, recipe_dashes, styled
+from collapse.figures.tables import Row
 
 # What is drawn if it was measured, the first `_MOST` of them: coverage, quality, both, support,
-# shape. All others are in the tables.
-_NAMES = {
-    "non_finite": "share not finite",
-    "modes_share": "modes captured",
-    "covered": "share covered",
-    "precision": "precision",
-    "auc": "classifier AUC",
-    "spread_ratio": "spread ratio",
-    "out_of_range": "real beyond range",
-    "sliced_w1": "sliced $W_1$",
-    "correlation_distance": "correlation distance",
-    "ks": "KS",
-    "separation": "separation",
-}
+# shape. All others are in the tables, and the modes in a figure of their own.
+_DRAWN = [name for name in METRICS if name != "mode_tv"]
 _COLUMNS, _MOST = 4, 8
+# A metric and its feature; (recipe, seed) -> points; the mean and sd of a floor; a panel's title.
+Key = tuple[str, str]
+Series = dict[tuple[str, int], list[tuple[float, float]]]
+Floor = tuple[float, float]
+Panel = tuple[str, Series, Floor]
 _TRAINING = {
     "discriminator_loss": "loss of D",
     "generator_loss": "loss of G",
@@ -47,7 +46,10 @@ _MOST_MODES = 50
 
 
 @styled
-def metrics_against_epochs(table, recipes, title, labels=None, falls=None, history=()):
+def metrics_against_epochs(
+    table: Sequence[Row], recipes: Sequence[str], title: str,
+    labels: Mapping[str, str] | None = None, falls: Falls | None = None, history: Sequence[Row] = ()
+) -> Figure:  # fmt: skip
     """Draw the telling metrics against the epochs, a panel each, and what the training says.
 
     A metric of single features is drawn for all features together where the table has that, and
@@ -83,7 +85,10 @@ def metrics_against_epochs(table, recipes, title, labels=None, falls=None, histo
 
 
 @styled
-def modes_against_epochs(table, recipes, title, labels=None, falls=None):
+def modes_against_epochs(
+    table: Sequence[Row], recipes: Sequence[str], title: str,
+    labels: Mapping[str, str] | None = None, falls: Falls | None = None
+) -> Figure:  # fmt: skip
     """Draw the share of each mode against the epochs: which die first, and which return.
 
     The grey line is the real share, its band the floor. Shares of more than 2.5 times that are
@@ -116,7 +121,10 @@ def modes_against_epochs(table, recipes, title, labels=None, falls=None):
     return _panels(panels, recipes, title, counts, falls, columns, size, shares=True)
 
 
-def _panels(panels, recipes, title, counts, falls, columns, size, shares=False):
+def _panels(
+    panels: Sequence[Panel], recipes: Sequence[str], title: str, counts: Sequence[int],
+    falls: Falls, columns: int, size: tuple[float, float], shares: bool = False
+) -> Figure:  # fmt: skip
     colours = recipe_colours(recipes)
     axis = Epochs(counts)
     columns = min(columns, max(1, len(panels)))
@@ -151,9 +159,11 @@ def _panels(panels, recipes, title, counts, falls, columns, size, shares=False):
     return figure
 
 
-def _entries(panels, present, colours, several):
+def _entries(
+    panels: Sequence[Panel], present: Sequence[str], colours: Mapping[str, str], several: bool
+) -> list[Artist]:
     dashes = recipe_dashes(colours)
-    handles = [
+    handles: list[Artist] = [
         Line2D([], [], color=colours[name], ls=dashes[name], marker="o", ms=3, label=name)
         for name in present
     ]
@@ -167,30 +177,30 @@ def _entries(panels, present, colours, several):
     return handles
 
 
-def _groups(table):
-    groups = {}
+def _groups(table: Iterable[Row]) -> dict[Key, list[Row]]:
+    groups: dict[Key, list[Row]] = {}
     for row in table:
         groups.setdefault((row["metric"], row["feature"]), []).append(row)
     return groups
 
 
-def _series(rows):
+def _series(rows: Iterable[Row]) -> Series:
     """Return (recipe, seed) -> points of (epoch, value), in the order of the epochs."""
-    series = {}
+    series: Series = {}
     for row in sorted(rows, key=lambda row: row["epoch"]):
         series.setdefault((row["recipe"], row["seed"]), []).append((row["epoch"], row["value"]))
     return series
 
 
-def _floor(rows):
+def _floor(rows: Sequence[Row]) -> Floor:
     means = [row["floor_mean"] for row in rows if np.isfinite(row["floor_mean"])]
     sds = [row["floor_sd"] for row in rows if np.isfinite(row["floor_sd"])]
     return (means[0] if means else np.nan, sds[0] if sds else np.nan)
 
 
-def _chosen(groups, floors):
-    keys = []
-    for metric in _NAMES:
+def _chosen(groups: Mapping[Key, Sequence[Row]], floors: Mapping[Key, Floor]) -> list[Key]:
+    keys: list[Key] = []
+    for metric in _DRAWN:
         features = [feature for name, feature in groups if name == metric]
         together = [feature for feature in features if feature in _ALL]
         if not features or len(keys) == _MOST:
@@ -200,32 +210,32 @@ def _chosen(groups, floors):
         if together:
             keys.append((metric, together[0]))
         else:
-            worst = max(features, key=lambda f, m=metric: _distance(groups[m, f], floors[m, f]))
-            keys.append((metric, worst))
+            distances = {f: _distance(groups[metric, f], floors[metric, f]) for f in features}
+            keys.append((metric, max(distances, key=distances.__getitem__)))
     return keys
 
 
-def _distance(rows, floor):
+def _distance(rows: Iterable[Row], floor: Floor) -> float:
     mean, sd = floor
     unit = sd if np.isfinite(sd) and sd > 0 else 1.0
-    distances = {}
+    distances: dict[str, list[float]] = {}
     for row in rows:
         if np.isfinite(row["value"]) and np.isfinite(mean):
             distances.setdefault(row["recipe"], []).append(abs(row["value"] - mean) / unit)
     return max((float(np.median(values)) for values in distances.values()), default=-1.0)
 
 
-def _title(key, groups, labels):
+def _title(key: Key, groups: Iterable[Key], labels: Mapping[str, str]) -> str:
     metric, feature = key
     if feature in _ALL:
-        return _NAMES[metric]
+        return METRICS[metric]
     alone = sum(other == metric for other, _ in groups) == 1
-    return f"{_NAMES[metric]}, {'' if alone else 'worst: '}{labels.get(feature, feature)}"
+    return f"{METRICS[metric]}, {'' if alone else 'worst: '}{labels.get(feature, feature)}"
 
 
-def _training(history):
+def _training(history: Sequence[Row]) -> list[Panel]:
     """Return the panels of what the training recorded, thinned: medians of epochs and values."""
-    found = {record: {} for record in _TRAINING} if history else {}
+    found: dict[str, dict] = {record: {} for record in _TRAINING} if history else {}
     for row in history:
         slot = round(math.log10(max(row["epoch"], 1)) * _A_DECADE)
         for record, runs in found.items():
@@ -241,7 +251,7 @@ def _training(history):
     return panels
 
 
-def _vertical(axes, series, floor, shares):
+def _vertical(axes: Axes, series: Series, floor: Floor, shares: bool) -> float | None:
     """Set the vertical axis; return up to where it shows values, or None for all."""
     mean, sd = floor
     values = np.array([value for points in series.values() for _, value in points], float)
@@ -250,25 +260,26 @@ def _vertical(axes, series, floor, shares):
     seen = np.concatenate([shown, band[np.isfinite(band)]])
     if shares:
         top = max(_MODE_MAX * mean if np.isfinite(mean) else 1.0, 1e-6)
-        scales.apply(axes.yaxis, scales.Scale(-0.03 * top, top), count=4)
+        set_axis(axes.yaxis, Extent(-0.03 * top, top), count=4)
         return top
     if not seen.size:
         seen = np.array([0.0, 1.0])
     # The band may reach below 0 where the values don't.
     positive = seen[seen > 0]
     log = bool(shown.size and shown.min() > 0 and positive.max() > _LOG_ABOVE * shown.min())
-    low, high = scales.coordinate([(positive if log else seen).min(), seen.max()], log)
+    low, high = coordinate([(positive if log else seen).min(), seen.max()], log)
     if log and np.isfinite(mean) and mean > 0:
         # A floor whose band nearly reaches 0 would take most of a logarithmic axis.
         low = min(np.log10(shown.min()), np.log10(mean) - 0.3)
     span = max(high - low, 0.1 * max(abs(high), 1e-3))
-    scales.apply(
-        axes.yaxis, scales.Scale(low - 0.06 * span, high + 0.12 * span, log), count=4 if log else 5
-    )
+    set_axis(axes.yaxis, Extent(low - 0.06 * span, high + 0.12 * span, log), count=4 if log else 5)
     return None
 
 
-def _draw(axes, series, floor, axis, colours, several, limit):
+def _draw(
+    axes: Axes, series: Series, floor: Floor, axis: Epochs, colours: Mapping[str, str],
+    several: bool, limit: float | None
+) -> None:  # fmt: skip
     mean, sd = floor
     dashes = recipe_dashes(colours)
     if np.isfinite(mean):
@@ -276,7 +287,7 @@ def _draw(axes, series, floor, axis, colours, several, limit):
         axes.axhspan(mean - spread, mean + spread, fc=REAL_FILL, ec="none", zorder=0, gid="floor")
         axes.axhline(mean, color=REAL, lw=0.7, zorder=1, gid="floor mean")
     for recipe, colour in colours.items():
-        epochs = {}
+        epochs: dict[float, list[float]] = {}
         for (name, _), points in series.items():
             if name == recipe:
                 for epoch, value in points:

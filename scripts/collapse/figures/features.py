@@ -1,6 +1,11 @@
 """What figures need to know of a feature."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
+
+# Name -> `feature`, `low`, `high` and maybe `label`.
+Windows = Mapping[str, Mapping[str, Any]]
 
 
 @dataclass(frozen=True)
@@ -20,7 +25,7 @@ class Feature:
     log: bool = False
 
     @property
-    def axis(self):
+    def axis(self) -> str:
         """The axis title: label and unit.
 
         >>> Feature("pt1", "$p_T$", "GeV").axis

@@ -1,25 +1,35 @@
 """The film of a run: what it generates from the same noise, as training goes on."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 from matplotlib import patheffects
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.colorbar import Colorbar
 from matplotlib.colors import PowerNorm, to_rgb
+from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch, StepPatch
+from matplotlib.patheffects import AbstractPathEffect
+from matplotlib.text import Annotation, Text
+from matplotlib.typing import ColorType
 from PIL import Image
 
-from collapse.figures import axis as scales
+from collapse.diagnosis.results import Fall
 from collapse.figures import draw
+from collapse.figures.axis import Extent, coordinate, fit_extent, percent, set_axis
 from collapse.figures.epochs import Epochs
+from collapse.figures.features import Feature, Windows
 from collapse.figures.spectrum import spread
 from collapse.figures.style import GENERATED, REAL, REAL_FILL, SHADES, styled
 from collapse.files import atomic
 
-_HALO = [patheffects.withStroke(linewidth=2.2, foreground="white")]
+_HALO: list[AbstractPathEffect] = [patheffects.withStroke(linewidth=2.2, foreground="white")]
 _BINS, _SPECTRUM_BINS = 32, 72
 # The share of generated events beyond an axis that is worth a remark.
 _OUTSIDE = 0.02
@@ -36,7 +46,10 @@ _POINT = 0.03
 
 
 @styled
-def film_strip(real, epochs, events, features, title, spectrum=-1, windows=None, fall=None):
+def film_strip(
+    real: np.ndarray, epochs: np.ndarray, events: np.ndarray, features: Sequence[Feature],
+    title: str, spectrum: int = -1, windows: Windows | None = None, fall: Fall | None = None
+) -> Figure:  # fmt: skip
     """Draw each feature's distribution against the epochs as a map, with the real one beside it.
 
     All maps have the same colours: the share of events in a bin, over the greatest of the real
@@ -82,35 +95,38 @@ def film_strip(real, epochs, events, features, title, spectrum=-1, windows=None,
             features[column], axis, norm, _BINS,
         )  # fmt: skip
         _mark(axes[0], axis, fall)
-    bar = Colorbar(
+    bar = draw.colour_bar(
         draw.panel(figure, left + wide + 0.16, top + tall + 0.55, 0.1, height)
         if others
         else draw.panel(figure, left + wide + 0.5, top, 0.1, tall),
-        cmap=SHADES, norm=norm, extend="max", extendfrac=0.05,
+        cmap=SHADES, norm=norm, extendfrac=0.05,
     )  # fmt: skip
-    bar.solids.set_rasterized(True)
     bar.set_ticks([0, 0.5, 1, 1.5])
     bar.set_label("events / greatest real bin", size=7.5)
     return figure
 
 
-def _map(figure, left, top, shape, real, epochs, events, feature, axis, norm, bins):
+def _map(
+    figure: Figure, left: float, top: float, shape: tuple[float, float, float], real: np.ndarray,
+    epochs: np.ndarray, events: np.ndarray, feature: Feature, axis: Epochs, norm: PowerNorm,
+    bins: int
+) -> tuple[Axes, Axes]:  # fmt: skip
     width, height, strip = shape
-    scale, bins = _scale(real, events, feature.log, bins)
-    truth, _ = _shares(real, scale, bins)
-    found = [_shares(values, scale, bins) for values in events]
+    extent, bins = _extent(real, events, feature.log, bins)
+    truth, _ = _shares(real, extent, bins)
+    found = [_shares(values, extent, bins) for values in events]
     shares = np.stack([share for share, _ in found])
     unit = truth.max(initial=0) or 1
     axes = draw.panel(figure, left, top, width, height)
     beside = draw.panel(figure, left + width + 0.05, top, strip, height)
     axis.apply(axes)
-    mesh = {"cmap": SHADES, "norm": norm, "rasterized": True, "zorder": 1}
-    values, moments = scale.edges(bins), _edges(axis.place(epochs))
+    mesh: dict[str, Any] = {"cmap": SHADES, "norm": norm, "rasterized": True, "zorder": 1}
+    values, moments = extent.edges(bins), _edges(axis.place(epochs))
     axes.set_xlim(moments[0], moments[-1])
     axes.pcolormesh(moments, values, shares.T / unit, gid="generated", **mesh)
     beside.pcolormesh([0, 1], values, truth[:, None] / unit, gid="real", **mesh)
-    scales.apply(axes.yaxis, scale)
-    scales.apply(beside.yaxis, scale, labels=False)
+    set_axis(axes.yaxis, extent)
+    set_axis(beside.yaxis, extent, labels=False)
     beside.set(xlim=(0, 1), xticks=[])
     beside.tick_params(which="both", length=0)
     for artist in beside.findobj(Line2D):
@@ -123,29 +139,29 @@ def _map(figure, left, top, shape, real, epochs, events, feature, axis, norm, bi
     return axes, beside
 
 
-def _scale(real, generated, log, bins):
+def _extent(real: np.ndarray, generated: np.ndarray, log: bool, bins: int) -> tuple[Extent, int]:
     """Return the axis, the real events' and wider where generated ones are, and its bins."""
-    scale = scales.fit(real, log, tail=0.0005)
-    if scale.step:
-        return scale, round(scale.high - scale.low)
-    points = scale.coordinate(generated)
+    extent = fit_extent(real, log, tail=0.0005)
+    if extent.step:
+        return extent, round(extent.high - extent.low)
+    points = extent.coordinate(generated)
     points = points[np.isfinite(points)]
-    low, high = np.quantile(points, _TAILS) if len(points) else (scale.low, scale.high)
-    most = _WIDEN * (scale.high - scale.low)
-    low = float(np.clip(low, scale.low - most, scale.low))
-    high = float(np.clip(high, scale.high, scale.high + most))
-    return scales.Scale(low, high, scale.log), round(bins * (high - low) * _WIDEN / most)
+    low, high = np.quantile(points, _TAILS) if len(points) else (extent.low, extent.high)
+    most = _WIDEN * (extent.high - extent.low)
+    low = float(np.clip(low, extent.low - most, extent.low))
+    high = float(np.clip(high, extent.high, extent.high + most))
+    return Extent(low, high, extent.log), round(bins * (high - low) * _WIDEN / most)
 
 
-def _shares(values, scale, bins):
+def _shares(values: np.ndarray, extent: Extent, bins: int) -> tuple[np.ndarray, float]:
     """Return the share of all events in each bin, and beyond the bins or not finite."""
-    points = scale.coordinate(values)
-    counts, _ = np.histogram(points[np.isfinite(points)], bins, (scale.low, scale.high))
+    points = extent.coordinate(values)
+    counts, _ = np.histogram(points[np.isfinite(points)], bins, (extent.low, extent.high))
     total = max(len(points), 1)
     return counts / total, 1 - counts.sum() / total
 
 
-def _edges(places):
+def _edges(places: np.ndarray) -> np.ndarray:
     logs = np.log(places)
     if len(logs) == 1:
         return np.exp([logs[0] - 0.2, logs[0] + 0.2])
@@ -153,14 +169,14 @@ def _edges(places):
     return np.exp([2 * logs[0] - middles[0], *middles, 2 * logs[-1] - middles[-1]])
 
 
-def _windows(axes, beside, feature, windows, height):
+def _windows(axes: Axes, beside: Axes, feature: Feature, windows: Windows, height: float) -> None:
     low, high = beside.get_ylim()
-    scale = scales.Scale(*scales.coordinate([low, high], beside.get_yscale() == "log"))
+    extent = Extent(*coordinate([low, high], beside.get_yscale() == "log"))
     shown = []
     for name, window in windows.items():
         if window["feature"] == feature.name:
-            ends = scales.coordinate([window["low"], window["high"]], beside.get_yscale() == "log")
-            place = float((ends.mean() - scale.low) / (scale.high - scale.low))
+            ends = coordinate([window["low"], window["high"]], beside.get_yscale() == "log")
+            place = float((ends.mean() - extent.low) / (extent.high - extent.low))
             if 0 < place < 1:
                 shown.append((place, window.get("label") or name))
     shown.sort()
@@ -173,7 +189,7 @@ def _windows(axes, beside, feature, windows, height):
         )  # fmt: skip
 
 
-def _mark(axes, axis, fall, label=False):
+def _mark(axes: Axes, axis: Epochs, fall: Fall | None, label: bool = False) -> None:
     for name in ("onset", "recovery"):
         epoch = getattr(fall, name, None)
         if epoch is None:
@@ -188,46 +204,50 @@ def _mark(axes, axis, fall, label=False):
             )  # fmt: skip
 
 
-def _outside(share):
-    return f"outside: {scales.percent(share)}" if share >= _OUTSIDE else ""
+def _outside(share: float) -> str:
+    return f"outside: {percent(share)}" if share >= _OUTSIDE else ""
+
+
+# The generated events' steps, what is said of those outside, the column, its axis and its bins.
+_Histogram = tuple[StepPatch, Annotation, int, Extent, int]
 
 
 @dataclass(frozen=True)
 class _Frame:
     """A frame, and what changes from one to the next."""
 
-    figure: object
+    figure: Figure
     points: Line2D
     ring: Line2D
-    note: object
-    steps: list
+    note: Text
+    steps: list[_Histogram]
     moment: Line2D
-    label: object
+    label: Text
     events: np.ndarray
     epochs: np.ndarray
     axis: Epochs
-    columns: tuple
-    window: list
+    columns: tuple[int, int]
+    window: list[Extent]
 
-    def show(self, index):
+    def show(self, index: int) -> None:
         """Show what was generated at one of the trace's epochs."""
         values = self.events[index]
         pair = values[:, list(self.columns)]
         self.points.set_data(*pair.T)
         self._point_out(pair)
-        for patch, note, column, scale, bins in self.steps:
-            shares, off = _shares(values[:, column], scale, bins)
+        for patch, note, column, extent, bins in self.steps:
+            shares, off = _shares(values[:, column], extent, bins)
             patch.set_data(shares)
             note.set_text(_outside(off))
         self.moment.set_xdata(self.axis.place(self.epochs[[index]]))
         self.label.set_text(f"epoch {self.epochs[index]:,}")
 
-    def _point_out(self, pair):
+    def _point_out(self, pair: np.ndarray) -> None:
         """Ring a point mass, which would be lost among the real events, and count what is off."""
         columns = zip(self.window, pair.T, strict=True)
-        places = np.stack([scale.coordinate(column) for scale, column in columns], axis=1)
+        places = np.stack([extent.coordinate(column) for extent, column in columns], axis=1)
         places = places[np.isfinite(places).all(axis=1)]
-        low, span = np.array([(scale.low, scale.high - scale.low) for scale in self.window]).T
+        low, span = np.array([(extent.low, extent.high - extent.low) for extent in self.window]).T
         places = (places - low) / span
         if len(places) and np.ptp(places, axis=0).max() < _POINT:
             self.ring.set_data(*places[:1].T)
@@ -238,17 +258,18 @@ class _Frame:
         self.note.set_text(_outside(off))
 
     @property
-    def moving(self):
+    def moving(self) -> list[Artist]:
         """The artists that change."""
-        steps = [artist for step in self.steps for artist in step[:2]]
+        steps: list[Artist] = [artist for step in self.steps for artist in step[:2]]
         return [self.points, self.ring, self.note, *steps, self.moment, self.label]
 
 
 @styled
 def film_frame(
-    real, epochs, events, features, title, colour=GENERATED, pair=(0, 1), spectrum=-1, fall=None,
-    index=-1,
-):  # fmt: skip
+    real: np.ndarray, epochs: np.ndarray, events: np.ndarray, features: Sequence[Feature],
+    title: str, colour: str = GENERATED, pair: tuple[int, int] = (0, 1), spectrum: int = -1,
+    fall: Fall | None = None, index: int = -1
+) -> Figure:  # fmt: skip
     """Draw one frame of a run's film: two features as points, the others as histograms.
 
     Args:
@@ -271,7 +292,7 @@ def film_frame(
     return frame.figure
 
 
-def _palette(colour):
+def _palette(colour: ColorType) -> Image.Image:
     """Return a picture with the colours of a film: all shades of its few, from white."""
     shades = []
     for base in ("black", REAL_FILL, _REAL_POINTS, colour):
@@ -285,7 +306,7 @@ def _palette(colour):
 
 
 @styled
-def write_film(path, *args, **kwargs):
+def write_film(path: Path | str, *args: Any, **kwargs: Any) -> None:
     """Write a run's film as an animated GIF; equal films give equal bytes.
 
     What doesn't move is drawn once: Matplotlib's own writer, which draws all for each frame, would
@@ -308,7 +329,7 @@ def write_film(path, *args, **kwargs):
         frame.show(index)
         canvas.restore_region(background)
         for artist in frame.moving:
-            artist.axes.draw_artist(artist)
+            artist.draw(canvas.get_renderer())
         pictures.append(Image.fromarray(np.asarray(canvas.buffer_rgba())[..., :3].copy()))
     palette = _palette(frame.points.get_color())
     pictures = [picture.quantize(palette=palette, dither=Image.Dither.NONE) for picture in pictures]
@@ -321,8 +342,10 @@ def write_film(path, *args, **kwargs):
 
 
 def _frame(
-    real, epochs, events, features, title, colour=GENERATED, pair=(0, 1), spectrum=-1, fall=None
-):
+    real: np.ndarray, epochs: np.ndarray, events: np.ndarray, features: Sequence[Feature],
+    title: str, colour: str = GENERATED, pair: tuple[int, int] = (0, 1), spectrum: int = -1,
+    fall: Fall | None = None
+) -> _Frame:  # fmt: skip
     spectrum %= len(features)
     others = [i for i in range(len(features)) if i != spectrum]
     side, left, top, gap, columns = 2.7, 0.66, 0.55, 0.4, 3
@@ -332,19 +355,19 @@ def _frame(
     page_width = left + side + gap + width + 0.15
     below = top + max(side + 0.5, tall + 0.45 + rows * row)
     figure = draw.page(page_width, below + 0.62, title, dpi=100)
-    handles = [
+    handles: list[Artist] = [
         Patch(fc=REAL_FILL, ec=REAL, label="real"),
         Line2D([], [], color=colour, marker="o", ms=3, label="generated from the same noise"),
     ]
     draw.legend(figure, handles, 2)
-    window = [scales.fit(real[:, i], features[i].log, tail=0.0005) for i in pair]
+    window = [fit_extent(real[:, i], features[i].log, tail=0.0005) for i in pair]
     window = [
-        scales.Scale(s.low - 0.03 * (s.high - s.low), s.high + 0.03 * (s.high - s.low), s.log)
+        Extent(s.low - 0.03 * (s.high - s.low), s.high + 0.03 * (s.high - s.low), s.log)
         for s in window
     ]
     axes = draw.panel(figure, left, top, side, side)
-    scales.apply(axes.xaxis, window[0])
-    scales.apply(axes.yaxis, window[1])
+    set_axis(axes.xaxis, window[0])
+    set_axis(axes.yaxis, window[1])
     draw.xlabel(axes, features[pair[0]].axis)
     draw.ylabel(axes, features[pair[1]].axis)
     some = real[:: max(1, len(real) // _POINTS)]
@@ -359,15 +382,15 @@ def _frame(
         1, 1.015, "", transform=axes.transAxes, ha="right", va="bottom", size=7.5, color=colour
     )
     x = left + side + gap
-    places = [(spectrum, x, top, width, tall, 60)]
+    places = [(spectrum, (x, top, width, tall), 60)]
     places += [
-        (column, x + i % columns * (inner + 0.28), top + tall + 0.45 + i // columns * row, inner,
-         small, 24)
+        (column, (x + i % columns * (inner + 0.28), top + tall + 0.45 + i // columns * row, inner,
+                  small), 24)
         for i, column in enumerate(others)
     ]  # fmt: skip
     steps = [
-        _histogram(figure, real[:, column], features[column], column, colour, *place)
-        for column, *place in places
+        _histogram(figure, real[:, column], features[column], column, colour, place, bins)
+        for column, place, bins in places
     ]
     axis = Epochs(epochs)
     moment, label = _time_line(
@@ -375,19 +398,22 @@ def _frame(
     )
     return _Frame(
         figure, points, ring, note, steps, moment, label, np.asarray(events), np.asarray(epochs),
-        axis, tuple(pair), window,
+        axis, pair, window,
     )  # fmt: skip
 
 
-def _histogram(figure, real, feature, column, colour, left, top, width, height, bins):
-    scale = scales.fit(real, feature.log)
-    if scale.step:
-        bins = round(scale.high - scale.low)
-    axes = draw.panel(figure, left, top, width, height)
-    scales.apply(axes.xaxis, scale, count=7 if width > 2 else 3)
-    truth, _ = _shares(real, scale, bins)
+def _histogram(
+    figure: Figure, real: np.ndarray, feature: Feature, column: int, colour: str,
+    place: tuple[float, float, float, float], bins: int
+) -> _Histogram:  # fmt: skip
+    extent = fit_extent(real, feature.log)
+    if extent.step:
+        bins = round(extent.high - extent.low)
+    axes = draw.panel(figure, *place)
+    set_axis(axes.xaxis, extent, count=7 if place[2] > 2 else 3)
+    truth, _ = _shares(real, extent, bins)
     axes.set(ylim=(0, 2 * max(truth.max(initial=0), 1e-9)), yticks=[])
-    edges = scale.edges(bins)
+    edges = extent.edges(bins)
     draw.steps(axes, truth, edges, facecolor=REAL_FILL, edgecolor=REAL, lw=0.5, gid="real")
     patch = StepPatch(np.zeros(bins), edges, fill=False, edgecolor=colour, lw=1.2, gid="generated")
     patch.set_transform(axes.transData)
@@ -397,10 +423,13 @@ def _histogram(figure, real, feature, column, colour, left, top, width, height, 
         "", (1, 1), (-3, -5), xycoords="axes fraction", textcoords="offset points", ha="right",
         va="top", size=6.5, color=colour,
     )  # fmt: skip
-    return patch, note, column, scale, bins
+    return patch, note, column, extent, bins
 
 
-def _time_line(figure, left, top, width, axis, fall, colour):
+def _time_line(
+    figure: Figure, left: float, top: float, width: float, axis: Epochs, fall: Fall | None,
+    colour: str
+) -> tuple[Line2D, Text]:  # fmt: skip
     axes = draw.panel(figure, left, top, width, 0.1)
     axis.apply(axes, count=7)
     axes.set(ylim=(0, 1), yticks=[], xlabel="")

@@ -1,16 +1,22 @@
 """One-dimensional distributions of real and generated events over one another."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
+from numpy.typing import ArrayLike
 
-from collapse.figures import axis as scales
 from collapse.figures import draw
+from collapse.figures.axis import Extent, fit_extent, percent, set_axis, thousands
+from collapse.figures.features import Feature
 from collapse.figures.regions import height, region_panel
 from collapse.figures.style import FLOOR_FILL, GENERATED, REAL, REAL_FILL, styled
+from collapse.figures.tables import Row
 
 # The share of real events beyond the generated ones that is worth a remark, and how rarely as many
 # may be there by chance.
@@ -24,11 +30,11 @@ _RATIO_MAX = 2
 
 
 @dataclass(frozen=True)
-class Comparison:
+class BinnedFeature:
     """What an overlay shows of one feature.
 
     Args:
-        scale: The axis.
+        extent: The axis.
         edges: The bins' edges, in values.
         centres: The bins' centres as drawn, in values.
         counts: Real events in each bin.
@@ -42,7 +48,7 @@ class Comparison:
         beyond: Shares of the real events below and above them.
     """
 
-    scale: scales.Scale
+    extent: Extent
     edges: np.ndarray
     centres: np.ndarray
     counts: np.ndarray
@@ -56,17 +62,17 @@ class Comparison:
     beyond: tuple[float, float]
 
     @property
-    def shares(self):
+    def shares(self) -> np.ndarray:
         """Share of the finite real events in each bin."""
         return self.counts / max(self.real, 1)
 
     @property
-    def generated_shares(self):
+    def generated_shares(self) -> np.ndarray:
         """Share of the finite generated events in each bin."""
         return self.generated_counts / max(self.generated, 1)
 
     @property
-    def ratio(self):
+    def ratio(self) -> np.ndarray:
         """Generated over real shares; NaN without real events there or without generated ones."""
         ratio = np.full(len(self.counts), np.nan)
         if self.generated:
@@ -74,7 +80,7 @@ class Comparison:
         return ratio
 
     @property
-    def ratio_error(self):
+    def ratio_error(self) -> np.ndarray:
         """The ratio's statistical uncertainty from the generated events; one event's for none."""
         error = np.full(len(self.counts), np.nan)
         if self.generated:
@@ -83,7 +89,7 @@ class Comparison:
         return error
 
     @property
-    def cut(self):
+    def cut(self) -> list[float]:
         """The least and greatest generated value, each where notable real events lie beyond.
 
         Of events from one source the k greatest are all real with the probability (n / (n + m))^k.
@@ -92,7 +98,7 @@ class Comparison:
         if not self.real or not self.generated:
             return []
         least = math.log(_CHANCE) / math.log(self.real / (self.real + self.generated))
-        low, high = self.scale.limits
+        low, high = self.extent.limits
         return sorted(
             {
                 value
@@ -102,18 +108,18 @@ class Comparison:
         )
 
     @property
-    def band(self):
+    def band(self) -> np.ndarray:
         """The real events' relative statistical uncertainty; 0 where there are none."""
         return np.where(self.counts > 0, 1 / np.sqrt(np.maximum(self.counts, 1)), 0)
 
     @property
-    def floor(self):
+    def floor(self) -> np.ndarray:
         """Within what a perfect generator's ratio is off 1: 2 sd of both samples; 0 if unknown."""
         more = self.real / self.generated if self.generated else -1
         return 2 * self.band * math.sqrt(1 + more)
 
 
-def compare(real, generated, log):
+def bin_feature(real: ArrayLike, generated: ArrayLike, log: bool) -> BinnedFeature:
     """Bin a feature's real and generated values for one picture.
 
     The real events choose the bins: evenly over their range, in the logarithm if `log`; integers
@@ -125,31 +131,32 @@ def compare(real, generated, log):
         log: Whether a logarithmic axis is wanted.
 
     Returns:
-        A `Comparison`.
+        A `BinnedFeature`.
     """
-    scale = scales.fit(real, log)
-    points, others = scale.coordinate(real), scale.coordinate(generated)
+    extent = fit_extent(real, log)
+    points, others = extent.coordinate(real), extent.coordinate(generated)
     points, finite = points[~np.isnan(points)], others[~np.isnan(others)]
-    width, bins = _binning(scale, len(points))
-    scale, bins = _widen(scale, width, bins, finite[np.isfinite(finite)])
+    width, bins = _binning(extent, len(points))
+    extent, bins = _widen(extent, width, bins, finite[np.isfinite(finite)])
     # Rounding mustn't put the extremes into a bin, or beyond an axis, of their own.
-    scale = replace(scale, low=scale.low - 1e-6 * width, high=scale.high + 1e-6 * width)
-    counts, edges = np.histogram(points, bins, (scale.low, scale.high))
-    generated_counts, _ = np.histogram(finite, bins, (scale.low, scale.high))
+    extent = replace(extent, low=extent.low - 1e-6 * width, high=extent.high + 1e-6 * width)
+    counts, edges = np.histogram(points, bins, (extent.low, extent.high))
+    generated_counts, _ = np.histogram(finite, bins, (extent.low, extent.high))
     total = max(len(finite), 1)
     reach = (finite.min(), finite.max()) if len(finite) else (np.nan, np.nan)
-    return Comparison(
-        scale=scale,
-        edges=scale.value(edges),
-        centres=scale.value((edges[:-1] + edges[1:]) / 2),
+    least, greatest = extent.value(reach).tolist()
+    return BinnedFeature(
+        extent=extent,
+        edges=extent.value(edges),
+        centres=extent.value((edges[:-1] + edges[1:]) / 2),
         counts=counts,
         generated_counts=generated_counts,
         real=len(points),
         generated=len(finite),
-        below=np.count_nonzero(finite < scale.low) / total,
-        above=np.count_nonzero(finite > scale.high) / total,
+        below=np.count_nonzero(finite < extent.low) / total,
+        above=np.count_nonzero(finite > extent.high) / total,
         lost=1 - len(finite) / max(len(others), 1),
-        reach=tuple(float(value) for value in scale.value(reach)),
+        reach=(least, greatest),
         beyond=(
             np.count_nonzero(points < reach[0]) / max(len(points), 1),
             np.count_nonzero(points > reach[1]) / max(len(points), 1),
@@ -157,26 +164,29 @@ def compare(real, generated, log):
     )
 
 
-def _binning(scale, events):
-    if scale.step:
-        return scale.step, round((scale.high - scale.low) / scale.step)
+def _binning(extent: Extent, events: int) -> tuple[float, int]:
+    if extent.step:
+        return extent.step, round((extent.high - extent.low) / extent.step)
     bins = int(np.clip(2 * np.cbrt(events), 10, 50))
-    return (scale.high - scale.low) / bins, bins
+    return (extent.high - extent.low) / bins, bins
 
 
-def _widen(scale, width, bins, generated):
+def _widen(extent: Extent, width: float, bins: int, generated: np.ndarray) -> tuple[Extent, int]:
     if not len(generated):
-        return scale, bins
+        return extent, bins
     low, high = np.quantile(generated, [NOTABLE, 1 - NOTABLE])
     most = math.ceil(_WIDEN * bins)
-    left = math.ceil(np.clip((scale.low - low) / width, 0, most))
-    right = math.ceil(np.clip((high - scale.high) / width, 0, most))
-    wider = replace(scale, low=scale.low - left * width, high=scale.high + right * width)
+    left = math.ceil(np.clip((extent.low - low) / width, 0, most))
+    right = math.ceil(np.clip((high - extent.high) / width, 0, most))
+    wider = replace(extent, low=extent.low - left * width, high=extent.high + right * width)
     return wider, bins + left + right
 
 
 @styled
-def overlay(real, generated, features, title, colour=GENERATED, regions=()):
+def overlay(
+    real: np.ndarray, generated: np.ndarray, features: Sequence[Feature], title: str,
+    colour: str = GENERATED, regions: Sequence[Row] = ()
+) -> Figure:  # fmt: skip
     """Draw each feature's distribution, real and generated, and their ratio.
 
     Histograms are shares of events, so that unequal numbers of events compare. The real events
@@ -199,18 +209,18 @@ def overlay(real, generated, features, title, colour=GENERATED, regions=()):
     main, lower, row, left, top = 1.4, 0.55, 2.75, 0.66, 0.82
     rows = math.ceil(len(features) / columns)
     page_width = left + columns * width + (columns - 1) * gap + 0.15
-    comparisons = [
-        compare(real[:, index], generated[:, index], feature.log)
+    binned = [
+        bin_feature(real[:, index], generated[:, index], feature.log)
         for index, feature in enumerate(features)
     ]
     handles = [
-        Patch(facecolor=REAL_FILL, edgecolor=REAL, label=f"real ({scales.thousands(len(real))})"),
-        Line2D([], [], color=colour, label=f"generated ({scales.thousands(len(generated))})"),
+        Patch(facecolor=REAL_FILL, edgecolor=REAL, label=f"real ({thousands(len(real))})"),
+        Line2D([], [], color=colour, label=f"generated ({thousands(len(generated))})"),
     ]
-    if any(comparison.generated for comparison in comparisons):
+    if any(one.generated for one in binned):
         label = r"real against real $\mathrm{\pm 2\,sd}$"
         handles.append(Patch(facecolor=FLOOR_FILL, edgecolor="none", label=label))
-    if any(comparison.cut for comparison in comparisons):
+    if any(one.cut for one in binned):
         handles.append(Line2D([], [], color=colour, ls=":", lw=1, label="edge of generated"))
     legend_columns, lines = draw.legend_columns(handles, page_width)
     top += 0.17 * (lines - 1)
@@ -223,7 +233,7 @@ def overlay(real, generated, features, title, colour=GENERATED, regions=()):
         y = top + index // columns * row
         upper = draw.panel(figure, x, y, width, main)
         below = draw.panel(figure, x, y + main + 0.09, width, lower)
-        _draw(upper, below, comparisons[index], colour)
+        _draw(upper, below, binned[index], colour)
         draw.xlabel(below, feature.axis)
         if index % columns == 0:
             draw.ylabel(upper, "share of events / bin")
@@ -232,7 +242,7 @@ def overlay(real, generated, features, title, colour=GENERATED, regions=()):
     return figure
 
 
-def _columns(panels):
+def _columns(panels: int) -> tuple[int, float, float]:
     if panels == 1:
         return 1, 3.6, 0
     if panels in {2, 4}:
@@ -240,10 +250,9 @@ def _columns(panels):
     return 3, 1.95, 0.5
 
 
-def _draw(upper, lower, comparison, colour):
-    c = comparison
-    scales.apply(upper.xaxis, c.scale, labels=False)
-    scales.apply(lower.xaxis, c.scale)
+def _draw(upper: Axes, lower: Axes, c: BinnedFeature, colour: str) -> None:
+    set_axis(upper.xaxis, c.extent, labels=False)
+    set_axis(lower.xaxis, c.extent)
     top = _vertical(upper, c)
     draw.steps(
         upper, c.shares, c.edges, facecolor=REAL_FILL, edgecolor=REAL, lw=0.6, zorder=1, gid="real"
@@ -283,20 +292,20 @@ def _draw(upper, lower, comparison, colour):
     _notes(upper, c, colour)
 
 
-def _vertical(axes, c):
+def _vertical(axes: Axes, c: BinnedFeature) -> float:
     peak, other = c.shares.max() or 1.0, c.generated_shares.max()
     # A point mass would flatten the real events: let it leave through the top.
-    if c.scale.log:
+    if c.extent.log:
         floor = 0.5 / max(c.real, 1)
         top = max(peak, min(other, 5 * peak))
-        vertical = scales.Scale(math.log10(floor), math.log10(2 * top), log=True)
+        vertical = Extent(math.log10(floor), math.log10(2 * top), log=True)
     else:
-        vertical = scales.Scale(0, 1.15 * max(peak, min(other, 2.5 * peak)))
-    scales.apply(axes.yaxis, vertical, count=4 if c.scale.log else 5)
+        vertical = Extent(0, 1.15 * max(peak, min(other, 2.5 * peak)))
+    set_axis(axes.yaxis, vertical, count=4 if c.extent.log else 5)
     return vertical.limits[1]
 
 
-def _carets(axes, x, height, colour):
+def _carets(axes: Axes, x: np.ndarray, height: float, colour: str) -> None:
     if len(x):
         axes.plot(
             x, np.full(len(x), height), "^", ms=3, mew=0, color=colour, zorder=6,
@@ -304,16 +313,16 @@ def _carets(axes, x, height, colour):
         )  # fmt: skip
 
 
-def _notes(axes, c, colour):
+def _notes(axes: Axes, c: BinnedFeature, colour: str) -> None:
     outside = c.below + c.above
     notes = []
     if outside >= _OUTSIDE:
-        notes.append(f"outside: {scales.percent(outside)}")
+        notes.append(f"outside: {percent(outside)}")
     if c.lost > 0:
-        notes.append(f"not finite: {scales.percent(c.lost)}")
+        notes.append(f"not finite: {percent(c.lost)}")
     lines = [("gen. " + ", ".join(notes), colour)] if notes else []
     if c.cut:
-        lines.insert(0, (f"real beyond edge: {scales.percent(sum(c.beyond))}", REAL))
+        lines.insert(0, (f"real beyond edge: {percent(sum(c.beyond))}", REAL))
     for index, (text, shade) in enumerate(lines):
         axes.annotate(
             text, (1, 1), (0, 3 + 9 * index), xycoords="axes fraction",

@@ -1,12 +1,18 @@
 """What a recipe's head can reach of the scaled events, before any training."""
 
 import textwrap
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
-from collapse.figures import axis as scales
 from collapse.figures import draw
+from collapse.figures.axis import Extent, percent, set_axis
+from collapse.figures.features import Feature
 from collapse.figures.style import REAL, REAL_FILL, styled
 
 _REACH = "#e3efe6"
@@ -14,17 +20,34 @@ _LOST = "#4d4d4d"
 _BINS = 50
 
 
-@styled
-def reach(groups, features, title):
-    """Draw each feature as the networks see it, with what the head can put out shaded.
-
-    Recipes that see the same and reach the same share a row. Real events that no training can
-    reach are dark.
+@dataclass(frozen=True)
+class Group:
+    """Recipes that see the same and reach the same.
 
     Args:
-        groups: A sequence of dicts: `recipes`, their names; `scaler` and `head`, theirs; `scaled`,
-            real events in scaled units, shape (n, d); `reach`, for each feature `low` and `high` in
-            scaled units, None for no edge, or None for a head that isn't known.
+        recipes: Their names.
+        scaler: Their scaler's name.
+        head: Their head; None for one of their own.
+        scaled: Real events in scaled units, shape (n, d).
+        reach: For each feature `low` and `high` in scaled units, None for no edge; or None for a
+            head that isn't known.
+    """
+
+    recipes: list[str]
+    scaler: str
+    head: str | None
+    scaled: np.ndarray
+    reach: Mapping[str, Mapping[str, Any]] | None
+
+
+@styled
+def reach(groups: Sequence[Group], features: Sequence[Feature], title: str) -> Figure:
+    """Draw each feature as the networks see it, with what the head can put out shaded.
+
+    Real events that no training can reach are dark.
+
+    Args:
+        groups: Each a row.
         features: The columns, a sequence of d `Feature`.
         title: The figure's title.
 
@@ -53,33 +76,33 @@ def reach(groups, features, title):
                 figure, left + column % columns * (width + gap), y + column // columns * row,
                 width, height,
             )  # fmt: skip
-            bounds = group["reach"] and group["reach"][feature.name]
-            _draw(axes, group["scaled"][:, column], bounds)
+            bounds = group.reach and group.reach[feature.name]
+            _draw(axes, group.scaled[:, column], bounds)
             axes.set_title(feature.label or feature.name, size=8.5)
     return figure
 
 
-def _heading(group, width):
-    text = f"scaler {group['scaler']}, head {group['head'] or 'of its own'}: "
-    return textwrap.wrap(text + ", ".join(group["recipes"]), int((width - 0.3) / 0.06))
+def _heading(group: Group, width: float) -> list[str]:
+    text = f"scaler {group.scaler}, head {group.head or 'of its own'}: "
+    return textwrap.wrap(text + ", ".join(group.recipes), int((width - 0.3) / 0.06))
 
 
-def _draw(axes, scaled, bounds):
+def _draw(axes: Axes, scaled: np.ndarray, bounds: Mapping[str, Any] | None) -> None:
     points = scaled[np.isfinite(scaled)]
     low, high = np.quantile(points, [0.001, 0.999]) if len(points) else (-1.0, 1.0)
     edges = [None, None] if bounds is None else [bounds["low"], bounds["high"]]
     low = low if edges[0] is None else min(low, edges[0])
     high = high if edges[1] is None else max(high, edges[1])
     margin = 0.06 * (high - low) or 0.5
-    scale = scales.Scale(float(low - margin), float(high + margin))
-    scales.apply(axes.xaxis, scale, count=4)
-    counts, bins = np.histogram(points, _BINS, scale.limits)
+    extent = Extent(float(low - margin), float(high + margin))
+    set_axis(axes.xaxis, extent, count=4)
+    counts, bins = np.histogram(points, _BINS, extent.limits)
     axes.set(ylim=(0, 1.3 * max(counts.max(), 1)), yticks=[])
     least = -np.inf if edges[0] is None else edges[0]
     greatest = np.inf if edges[1] is None else edges[1]
     if bounds is not None:
         axes.axvspan(
-            max(least, scale.low), min(greatest, scale.high), fc=_REACH, ec="none", zorder=0,
+            max(least, extent.low), min(greatest, extent.high), fc=_REACH, ec="none", zorder=0,
             gid="reach",
         )  # fmt: skip
     centres = (bins[:-1] + bins[1:]) / 2
@@ -93,5 +116,5 @@ def _draw(axes, scaled, bounds):
         note = "reach not known"
     else:
         share = float(np.mean((scaled < least) | (scaled > greatest) | ~np.isfinite(scaled)))
-        note = scales.percent(share) if share else ""
+        note = percent(share) if share else ""
     axes.text(0.97, 0.95, note, transform=axes.transAxes, ha="right", va="top", size=7.5)

@@ -1,12 +1,16 @@
 """Where the generated events are too few or too many: a panel of boxes in feature space."""
 
 import math
+from collections.abc import Sequence
 
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from collapse.figures import axis as scales
 from collapse.figures import draw
+from collapse.figures.axis import percent
 from collapse.figures.style import REAL
+from collapse.figures.tables import Row
 from collapse.metrics.boxes import in_words
 
 # Inches of a region's line, and of what is around the panel: title, axis and its label.
@@ -15,12 +19,14 @@ _LINE, _AROUND = 0.2, 0.75
 _LEAST, _GREATEST = 0.01, 100.0
 
 
-def height(regions):
+def height(regions: Sequence[Row]) -> float:
     """Return how high the panel is with its title and axis, in inches; 0 without regions."""
     return _LINE * len(regions) + _AROUND if regions else 0.0
 
 
-def region_panel(figure, left, top, width, regions, colour):
+def region_panel(
+    figure: Figure, left: float, top: float, width: float, regions: Sequence[Row], colour: str
+) -> Axes:
     """Draw the generated over the real share of each region, with its interval at 95 %.
 
     Args:
@@ -50,9 +56,7 @@ def region_panel(figure, left, top, width, regions, colour):
         )
         axes.add_artist(Line2D([low, high], [line, line], color=colour, lw=1.2))
         axes.plot([ratio], [line], "o", ms=4, mew=0, color=colour, gid="region")
-        shares = " : ".join(
-            scales.percent(region[key]) for key in ("generated_share", "real_share")
-        )
+        shares = " : ".join(percent(region[key]) for key in ("generated_share", "real_share"))
         axes.annotate(
             shares, (1, line), (4, 0), xycoords=axes.get_yaxis_transform(),
             textcoords="offset points", va="center", size=7.5,
@@ -61,7 +65,7 @@ def region_panel(figure, left, top, width, regions, colour):
     return axes
 
 
-def _named(box, room):
+def _named(box: str, room: float) -> str:
     """Return a box in words, cut where it is longer than its room in inches."""
     words = in_words(box)
     most = math.floor(room / 0.058)

@@ -1,14 +1,27 @@
 """Two features against each other, real and generated events side by side."""
 
+from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
-from matplotlib.colorbar import Colorbar
+from matplotlib.axes import Axes
+from matplotlib.collections import QuadMesh
 from matplotlib.colors import LogNorm
+from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from collapse.figures import axis as scales
 from collapse.figures import draw
+from collapse.figures.axis import (
+    Extent,
+    fit_extent,
+    log_ticks,
+    percent,
+    set_axis,
+    thousands,
+    tick_labels,
+)
+from collapse.figures.features import Feature
 from collapse.figures.style import COLOURS, GENERATED, styled
 
 # Cells with fewer events than this show each as a point.
@@ -21,7 +34,10 @@ _OUTSIDE = 0.0025
 
 
 @styled
-def scatter(real, generated, x, y, title, colour=GENERATED):
+def scatter(
+    real: np.ndarray, generated: np.ndarray, x: Feature, y: Feature, title: str,
+    colour: str = GENERATED
+) -> Figure:  # fmt: skip
     """Draw two features of the real and of the generated events, on the same axes.
 
     Where points would hide one another, the share of events in a cell is drawn instead, on one
@@ -40,11 +56,11 @@ def scatter(real, generated, x, y, title, colour=GENERATED):
         A Matplotlib figure.
     """
     fits = [
-        scales.fit(real[:, column], feature.log, tail=0.0005)
+        fit_extent(real[:, column], feature.log, tail=0.0005)
         for column, feature in enumerate((x, y))
     ]
     points, others = (_coordinates(events, fits) for events in (real, generated))
-    window = [_widen(scale, others[:, column]) for column, scale in enumerate(fits)]
+    window = [_widen(extent, others[:, column]) for column, extent in enumerate(fits)]
     box = np.stack([others.min(0), others.max(0)]) if len(others) else None
     side, left, top, gap, bar = 2.85, 0.66, 0.56, 0.3, 0.12
     width, height = left + 2 * side + gap + bar + 0.86, top + side + 0.5
@@ -57,8 +73,8 @@ def scatter(real, generated, x, y, title, colour=GENERATED):
     panels = zip(("real", "generated"), (points, others), meshes, strict=True)
     for index, (name, events, shares) in enumerate(panels):
         axes = draw.panel(figure, left + index * (side + gap), top, side, side)
-        scales.apply(axes.xaxis, window[0])
-        scales.apply(axes.yaxis, window[1], labels=index == 0)
+        set_axis(axes.xaxis, window[0])
+        set_axis(axes.yaxis, window[1], labels=index == 0)
         mesh = _paint(axes, events, shares, window, norm, shown)
         draw.xlabel(axes, x.axis)
         if index == 0:
@@ -78,39 +94,42 @@ def scatter(real, generated, x, y, title, colour=GENERATED):
     return figure
 
 
-def _coordinates(events, fits):
-    columns = [scale.coordinate(events[:, column]) for column, scale in enumerate(fits)]
+def _coordinates(events: np.ndarray, fits: Sequence[Extent]) -> np.ndarray:
+    columns = [extent.coordinate(events[:, column]) for column, extent in enumerate(fits)]
     points = np.stack(columns, axis=1)
     return points[np.isfinite(points).all(axis=1)]
 
 
-def _widen(scale, generated):
-    span = scale.high - scale.low
-    low, high = scale.low, scale.high
+def _widen(extent: Extent, generated: np.ndarray) -> Extent:
+    span = extent.high - extent.low
+    low, high = extent.low, extent.high
     if len(generated):
         tails = np.quantile(generated, [0.001, 0.999])
         low = np.clip(tails[0], low - _WIDEN * span, low)
         high = np.clip(tails[1], high, high + _WIDEN * span)
     margin = 0.02 * span
-    return replace(scale, low=float(low - margin), high=float(high + margin))
+    return replace(extent, low=float(low - margin), high=float(high + margin))
 
 
-def _sizes(real, generated):
+def _sizes(real: int, generated: int) -> int:
     # As many points on each side, so that equal tails look equal.
     return min(_POINTS, real or _POINTS, generated or _POINTS)
 
 
-def _count(points, window, shown):
+def _count(points: np.ndarray, window: Sequence[Extent], shown: int) -> np.ndarray:
     bins = int(np.clip(np.sqrt(shown) / 2, 15, 80))
-    ranges = [(scale.low, scale.high) for scale in window]
+    ranges = [(extent.low, extent.high) for extent in window]
     counts, _, _ = np.histogram2d(points[:, 0], points[:, 1], bins, ranges)
     return np.where(counts >= _DENSE, counts, 0) / max(len(points), 1)
 
 
-def _paint(axes, points, shares, window, norm, shown):
+def _paint(
+    axes: Axes, points: np.ndarray, shares: np.ndarray, window: Sequence[Extent], norm: LogNorm,
+    shown: int
+) -> QuadMesh:  # fmt: skip
     cells = len(shares)
     mesh = axes.pcolormesh(
-        *(scale.edges(cells) for scale in window),
+        *(extent.edges(cells) for extent in window),
         np.ma.masked_equal(shares.T, 0),
         cmap=COLOURS,
         norm=norm,
@@ -120,50 +139,56 @@ def _paint(axes, points, shares, window, norm, shown):
     points = points[:: max(1, round(len(points) / shown))]
     inside = window[0].inside(points[:, 0]) & window[1].inside(points[:, 1])
     points = points[inside]
-    low, high = np.transpose([(scale.low, scale.high) for scale in window])
+    low, high = np.transpose([(extent.low, extent.high) for extent in window])
     rows, columns = np.minimum((points - low) / (high - low) * cells, cells - 1).astype(int).T
     alone = points[shares[rows, columns] == 0]
     axes.plot(
-        *(scale.value(alone[:, i]) for i, scale in enumerate(window)), "o", ms=1.3, mew=0,
+        *(extent.value(alone[:, i]) for i, extent in enumerate(window)), "o", ms=1.3, mew=0,
         color=COLOURS(0.25), rasterized=True, zorder=1, gid="points",
     )  # fmt: skip
     return mesh
 
 
-def _outline(axes, box, window, colour):
+def _outline(axes: Axes, box: np.ndarray, window: Sequence[Extent], colour: str) -> Any:
     low, high = (
-        np.array([scale.value(end) for scale, end in zip(window, corner, strict=True)])
+        np.array([extent.value(end) for extent, end in zip(window, corner, strict=True)])
         for corner in box
     )
-    spans = np.array([scale.high - scale.low for scale in window])
+    spans = np.array([extent.high - extent.low for extent in window])
     if np.all(box[1] - box[0] < 0.02 * spans):  # A point mass would hide its outline.
         axes.plot(*low, "o", ms=10, mfc="none", mec=colour, mew=1, zorder=4, gid="range")
         return None
     size = high - low
     return axes.add_artist(
-        Rectangle(low, *size, fill=False, ec=colour, lw=1, ls="--", zorder=4, gid="range")
+        Rectangle(
+            (low[0], low[1]), *size, fill=False, ec=colour, lw=1, ls="--", zorder=4, gid="range"
+        )
     )
 
 
-def _caption(given, name, points, window, box):
-    notes = [f"{name} ({scales.thousands(len(given))})"]
+def _caption(
+    given: np.ndarray, name: str, points: np.ndarray, window: Sequence[Extent],
+    box: np.ndarray | None
+) -> str:  # fmt: skip
+    notes = [f"{name} ({thousands(len(given))})"]
     if 0 < len(points) < len(given):
-        notes.append(f"not drawable: {scales.percent(1 - len(points) / len(given))}")
+        notes.append(f"not drawable: {percent(1 - len(points) / len(given))}")
     if name == "real" and box is not None:
         beyond = np.mean(((points < box[0]) | (points > box[1])).any(axis=1))
-        notes.append(f"beyond generated range: {scales.percent(beyond)}")
+        notes.append(f"beyond generated range: {percent(beyond)}")
     if name == "generated" and len(points):
         seen = window[0].inside(points[:, 0]) & window[1].inside(points[:, 1])
         if np.mean(~seen) >= _OUTSIDE:
-            notes.append(f"outside: {scales.percent(np.mean(~seen))}")
+            notes.append(f"outside: {percent(np.mean(~seen))}")
     return ", ".join(notes)
 
 
-def _colour_bar(figure, left, top, width, height, norm):
+def _colour_bar(
+    figure: Figure, left: float, top: float, width: float, height: float, norm: Any
+) -> None:
     axes = draw.panel(figure, left, top, width, height)
-    bar = Colorbar(axes, cmap=COLOURS, norm=norm, extend="max", extendfrac=0.03)
-    bar.solids.set_rasterized(True)
-    ticks, _ = scales.log_ticks(norm.vmin, norm.vmax, 5)
-    bar.set_ticks(ticks, labels=scales.numbers(ticks))
+    bar = draw.colour_bar(axes, cmap=COLOURS, norm=norm, extendfrac=0.03)
+    ticks, _ = log_ticks(norm.vmin, norm.vmax, 5)
+    bar.set_ticks(ticks, labels=tick_labels(ticks))
     bar.minorticks_off()
     bar.set_label("share of events / cell", loc="top")

@@ -3,12 +3,16 @@
 Figures are plain `matplotlib.figure.Figure` objects: pyplot would keep each of them alive.
 """
 
+from collections.abc import Callable, Iterable
 from functools import wraps
+from itertools import groupby
 from pathlib import Path
+from typing import Any, ParamSpec, TypeVar
 
 import matplotlib as mpl
 import mplhep
 from matplotlib.colors import LinearSegmentedColormap
+from matplotlib.figure import Figure
 
 from collapse.files import atomic
 
@@ -82,24 +86,28 @@ STYLE = mplhep.style.CMS | {
 }
 
 # Without dates and versions, so that equal figures are equal files.
-_FORMATS = {
+_FORMATS: dict[str, dict[str, Any]] = {
     ".png": {"dpi": "figure", "metadata": {"Software": None}},
     ".svg": {"dpi": 200, "metadata": {"Date": None, "Creator": None}},
 }
 
 
-def styled(function):
+Taken = ParamSpec("Taken")
+Given = TypeVar("Given")
+
+
+def styled(function: Callable[Taken, Given]) -> Callable[Taken, Given]:
     """Decorate a function that returns a figure so that it draws in the project's style."""
 
     @wraps(function)
-    def wrapper(*args, **kwargs):
+    def wrapper(*args: Taken.args, **kwargs: Taken.kwargs) -> Given:
         with mpl.rc_context(STYLE):
             return function(*args, **kwargs)
 
     return wrapper
 
 
-def recipe_colours(names):
+def recipe_colours(names: Iterable[str]) -> dict[str, str]:
     """Give each recipe its colour, by its place in the study, so that all figures agree.
 
     >>> recipe_colours(["original", "capable"])
@@ -108,7 +116,7 @@ def recipe_colours(names):
     return {name: PALETTE[index % len(PALETTE)] for index, name in enumerate(names)}
 
 
-def recipe_dashes(names):
+def recipe_dashes(names: Iterable[str]) -> dict[str, str]:
     """Give each recipe its line's style: solid, and other ones for those whose colours repeat.
 
     >>> recipe_dashes("abcdefghij")["a"], recipe_dashes("abcdefghij")["j"]
@@ -118,19 +126,29 @@ def recipe_dashes(names):
     return {name: styles[index // len(PALETTE) % 4] for index, name in enumerate(names)}
 
 
-def save(figure, path):
+def by_figure(paths: Iterable[str]) -> list[list[str]]:
+    """Group the paths of figures, which differ by the format, and so the suffix, alone.
+
+    >>> by_figure(["a.png", "a.svg", "b.png", "b.svg"])
+    [['a.png', 'a.svg'], ['b.png', 'b.svg']]
+    """
+    return [list(group) for _, group in groupby(paths, lambda path: Path(path).with_suffix(""))]
+
+
+def save(figure: Figure, *paths: Path | str) -> None:
     """Write a figure, whole or not at all; equal figures give equal bytes.
 
     Args:
-        figure: A Matplotlib figure.
-        path: Where to write, ending in .png or .svg.
+        figure: The figure.
+        *paths: Where to write, each ending in .png or .svg.
 
     Raises:
-        ValueError: If `path` ends otherwise.
+        ValueError: If one ends otherwise.
     """
-    suffix = Path(path).suffix
-    if suffix not in _FORMATS:
-        message = f"{path}: figures are written as {' or '.join(_FORMATS)}."
-        raise ValueError(message)
-    with mpl.rc_context(STYLE), atomic(path) as part:
-        figure.savefig(part, **_FORMATS[suffix])
+    for path in paths:
+        suffix = Path(path).suffix
+        if suffix not in _FORMATS:
+            message = f"{path}: figures are written as {' or '.join(_FORMATS)}."
+            raise ValueError(message)
+        with mpl.rc_context(STYLE), atomic(path) as part:
+            figure.savefig(part, **_FORMATS[suffix])

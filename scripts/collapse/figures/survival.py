@@ -1,17 +1,23 @@
 """When recipes collapse, over all seeds: survival curves."""
 
+from collections.abc import Sequence
+
+from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from collapse.figures import draw
 from collapse.figures.epochs import Epochs
 from collapse.figures.style import recipe_colours, recipe_dashes, styled
+from collapse.figures.tables import Row
 
 # Curves that lie on one another are drawn so far apart.
 _APART = 0.016
 
 
 @styled
-def survival_curves(survival, onset, recipes, title):
+def survival_curves(
+    survival: Sequence[Row], onset: Sequence[Row], recipes: Sequence[str], title: str
+) -> Figure:
     """Draw the share of runs that have not collapsed yet against the epochs.
 
     Kaplan and Meier's estimate; on the right its end with Wilson's interval at 95 %. Curves of
@@ -29,7 +35,7 @@ def survival_curves(survival, onset, recipes, title):
         A Matplotlib figure.
     """
     colours, dashes = recipe_colours(recipes), recipe_dashes(recipes)
-    curves = {}
+    curves: dict[str, list[tuple[float, float]]] = {}
     for row in survival:
         curves.setdefault(row["recipe"], []).append((row["epoch"], row["survival"]))
     ends = {row["recipe"]: row for row in onset}
@@ -69,5 +75,5 @@ def survival_curves(survival, onset, recipes, title):
     return figure
 
 
-def _named(name, end):
+def _named(name: str, end: Row) -> str:
     return f"{name}  {end['runs'] - end['collapsed']} of {end['runs']}"

@@ -1,1 +1,0 @@
-"""One module for each rule that draws, so that an edit redraws only its own."""
