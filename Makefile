@@ -5,26 +5,30 @@ PYTHON ?= python3
 # uv of the system if there is one, else our own, which never touches the system.
 UV := $(or $(shell command -v uv),.uv/bin/uv)
 CORES ?= all
-RUN := . .venv/bin/activate &&
+# Another Python, in an environment beside: make lint VENV=.venv-3.13 PYTHON=python3.13
+VENV ?= .venv
+SYNC = $(UV) sync --locked --inexact $(if $(filter-out file,$(origin PYTHON)),--python=$(PYTHON))
+RUN := . $(VENV)/bin/activate &&
 HTCONDOR_ROOT ?= /var/tmp/htcondor-debian
 
 export UV_COMPILE_BYTECODE := 1
+export UV_PROJECT_ENVIRONMENT := $(VENV)
 
-.PHONY: study report dag test test-long test-faults test-htcondor exactness calibration reproducible lint format environment clean-study help
+.PHONY: study report dag test test-quick test-long test-faults test-htcondor exactness calibration reproducible lint format environment clean-study help
 
 help: ## Show this help
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
 
-study: .venv/.users ## Run the default study
+study: $(VENV)/.users ## Run the default study
 	@$(RUN) snakemake --cores $(CORES)
 	@$(RUN) snakemake --quiet all --report results/dimuon/report.html
 	@cat results/dimuon/tables/verdicts.txt
 	@echo "Open results/dimuon/report.html. The pictures are in results/dimuon/figures, the tables in results/dimuon/tables."
 
-report: .venv/.users ## Write the default study's report, results/dimuon/report.html
+report: $(VENV)/.users ## Write the default study's report, results/dimuon/report.html
 	@$(RUN) snakemake --quiet all --report results/dimuon/report.html
 
-dag: .venv/.users ## Draw the rules of the default study into README.md
+dag: $(VENV)/.users ## Draw the rules of the default study into README.md
 	@mkdir -p .snakemake
 	@$(RUN) snakemake --forceall --rulegraph mermaid-js 2> .snakemake/dag.log | tr -d '\t' | awk '\
 	  /\[/ { split($$0, node, /[][]/); name[node[1]] = node[2] } \
@@ -33,13 +37,16 @@ dag: .venv/.users ## Draw the rules of the default study into README.md
 	@sed -i -e '/^<!-- begin dag -->$$/,/^<!-- end dag -->$$/{//!d}' \
 	  -e '/^<!-- begin dag -->$$/r .snakemake/dag' README.md
 
-test: .venv/.developers ## Run the tests
+test: $(VENV)/.developers ## Run the tests
 	@$(RUN) pytest -m "not long"
 
-test-long: .venv/.developers ## Run the tests and their repetitions
+test-quick: $(VENV)/.developers ## Run the tests that run no workflow and no long training
+	@$(RUN) pytest -m "not slow and not long"
+
+test-long: $(VENV)/.developers ## Run the tests and their repetitions
 	@$(RUN) pytest
 
-test-faults: .venv/.developers ## Break everything many times, and show how often (half an hour)
+test-faults: $(VENV)/.developers ## Break everything many times, and show how often (half an hour)
 	@$(RUN) pytest tests/faults tests/remote
 
 test-htcondor: | $(UV) ## Run a study on a real HTCondor: needs root, Debian's packages, 3 GB
@@ -47,40 +54,41 @@ test-htcondor: | $(UV) ## Run a study on a real HTCondor: needs root, Debian's p
 	tests/cluster/condor-install.sh $(HTCONDOR_ROOT)
 	HTCONDOR_ROOT=$(HTCONDOR_ROOT) .venv-htcondor/bin/pytest tests/cluster/check_htcondor.py
 
-exactness: .venv/.developers ## Interrupt everything, and write what came out into docs/exactness.md
+exactness: $(VENV)/.developers ## Interrupt everything, and write what came out into docs/exactness.md
 	@$(RUN) python benchmarks/exactness.py --write
 
-calibration: .venv/.developers ## Check the diagnosis on cases of known truth, and write what came out into benchmarks/README.md
+calibration: $(VENV)/.developers ## Check the diagnosis on cases of known truth, and write what came out into benchmarks/README.md
 	@$(RUN) snakemake --cores $(CORES) --configfile config/grid.yaml -- diagnosis
 	@$(RUN) snakemake --cores $(CORES) --configfile config/grid7.yaml -- diagnosis
 	@$(RUN) python benchmarks/calibration.py --runs . --write \
 	  $(if $(wildcard benchmarks/.venv/bin/python),--foreign benchmarks/.venv/bin/python)
 
-reproducible: .venv/.developers ## Run the default study under three instruction sets, and write what differs into benchmarks/README.md
+reproducible: $(VENV)/.developers ## Run the default study under three instruction sets, and write what differs into benchmarks/README.md
 	@$(RUN) python benchmarks/reproducible.py --write
 
-lint: .venv/.developers ## Check style and formatting
+lint: $(VENV)/.developers ## Check style, formatting and types
 	@$(RUN) ruff check
 	@$(RUN) ruff format --check
 	@$(RUN) snakefmt --check .
+	@$(RUN) mypy
 	@$(RUN) snakemake --lint
 
-format: .venv/.developers ## Format everything
+format: $(VENV)/.developers ## Format everything
 	@$(RUN) ruff format
 	@$(RUN) snakefmt .
 
-environment: .venv/.users ## Create the environment
+environment: $(VENV)/.users ## Create the environment
 
 clean-study: ## Remove the default study's results and logs
 	rm -rf results/dimuon logs/dimuon
 
-.venv/.users: pyproject.toml uv.lock | $(UV)
-	$(UV) sync --locked --inexact
+$(VENV)/.users: pyproject.toml uv.lock | $(UV)
+	$(SYNC)
 	@touch $@
 
-.venv/.developers: pyproject.toml uv.lock | $(UV)
-	$(UV) sync --locked --inexact --all-extras --no-extra htcondor --group dev
-	@touch $@ .venv/.users
+$(VENV)/.developers: pyproject.toml uv.lock | $(UV)
+	$(SYNC) --all-extras --no-extra htcondor --group dev
+	@touch $@ $(VENV)/.users
 
 .uv/bin/uv:
 	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(None if (3, 11) <= v <= (3, 13) else "Python 3.11 to 3.13 is needed. Received: %d.%d. Name another one: make PYTHON=python3.12 ..." % v)'

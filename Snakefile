@@ -4,21 +4,23 @@ Chains ingestion, scaler fitting, training by legs, sampling, metrics and figure
 See README.md for its use and config/README.md for the config.
 """
 
-import sys
-from pathlib import Path
-
 from snakemake.utils import min_version
 
+# The oldest that was tried. Path variables that modules and storages resolve came shortly before it
+# (snakemake's #3969 and #4105).
 min_version("9.27")
-sys.path.insert(0, str(Path(workflow.basedir, "scripts")))
 
-# Snakemake would merge the default study under any other.
+
+include: "rules/project.smk"
+
+
+# Snakemake would merge the default study under any other; a module takes what it is handed.
 if not workflow.overwrite_configfiles:
 
-    configfile: Path(workflow.basedir, "config", "config.yaml")
+    configfile: PROJECT / "config" / "config.yaml"
 
 
-include: "rules/common.smk"
+include: PROJECT / "rules/common.smk"
 
 
 report: "report/workflow.rst"
@@ -39,24 +41,20 @@ wildcard_constraints:
     epochs=one_of(STUDY["epochs"]),
 
 
-include: "rules/simulate.smk"
-include: "rules/ingest.smk"
-include: "rules/fit_scaler.smk"
-include: "rules/preflight.smk"
-include: "rules/train.smk"
-include: "rules/sample.smk"
-include: "rules/import_samples.smk"
-include: "rules/export.smk"
-include: "rules/evaluate.smk"
-include: "rules/diagnose.smk"
-include: "rules/draw.smk"
-include: "rules/report.smk"
-include: "rules/record_provenance.smk"
-include: "rules/targets.smk"
-
-
-localrules:
-    all,
+include: PROJECT / "rules/simulate.smk"
+include: PROJECT / "rules/ingest.smk"
+include: PROJECT / "rules/fit_scaler.smk"
+include: PROJECT / "rules/preflight.smk"
+include: PROJECT / "rules/train.smk"
+include: PROJECT / "rules/sample.smk"
+include: PROJECT / "rules/import_samples.smk"
+include: PROJECT / "rules/export.smk"
+include: PROJECT / "rules/evaluate.smk"
+include: PROJECT / "rules/diagnose.smk"
+include: PROJECT / "rules/draw.smk"
+include: PROJECT / "rules/report.smk"
+include: PROJECT / "rules/record_provenance.smk"
+include: PROJECT / "rules/targets.smk"
 
 
 rule all:
@@ -69,3 +67,4 @@ rule all:
         rules.figures.input,
         rules.write_front.output,
         "<results>/provenance.json",
+    localrule: True

@@ -15,13 +15,14 @@ import sys
 import tempfile
 from collections import Counter
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cached_property
 from itertools import groupby
 from pathlib import Path
 
 # Two processes share the cores.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "scripts"))
 
 import h5py
@@ -30,21 +31,23 @@ import numpy as np
 import tables
 import yaml
 from adversaries import ADVERSARIES
-from collapse.diagnosis.course import ADDING
-from collapse.diagnosis.evidence import Evidence, Measured
+from collapse.diagnosis.evidence import Evidence, Measured, Region
+from collapse.diagnosis.kinds import ADDING
 from collapse.diagnosis.results import FELL, Run
 from collapse.diagnosis.run import diagnose_run
-from collapse.diagnosis.tables import onset_in_words
 from collapse.diagnosis.verdicts import judge
-from collapse.events.ingest import ingest
 from collapse.events.store import open_events
-from collapse.metrics import suite
-from collapse.metrics.boxes import as_text
-from collapse.metrics.tables import beside_floors
+from collapse.metrics import regions
+from collapse.metrics.comparison import sizes_of
+from collapse.metrics.floors import beside_floors, measure_truth
+from collapse.metrics.truth import Population, Truth
 from collapse.mixture import draw, grid
 from collapse.planning.config import load_study
+from collapse.report.sentences import onset_in_words
 from injections import INJECTIONS
 from scipy.stats import binomtest
+
+from scripts.ingest import ingest
 
 mpl.use("Agg")
 
@@ -135,7 +138,7 @@ def load(name):
     if name == "dimuon":
         complete = load_study(study, ROOT)
         with tempfile.TemporaryDirectory() as folder:
-            ingest(complete["datasets"]["dimuon"], Path(folder) / "events.h5")
+            ingest(dataset=complete["datasets"]["dimuon"], path=Path(folder) / "events.h5")
             table = open_events(Path(folder) / "events.h5")
             return np.array(table.values), table.names, complete["evaluation"]
     rng = np.random.default_rng(7)
@@ -191,23 +194,18 @@ class Laboratory:
     @cached_property
     def truth(self):
         """The real side, as `evaluate` has it."""
-        population = suite.Population(self.events, self.names, self.settings)
-        memory = self.train[: self.setting.size]
-        return suite.Truth(
-            self.real, memory, self.names, self.settings, population, self.train[: self._training]
-        )
+        population = Population(self.events, self.names, self.settings)
+        memory, training = self.train[: self._sizes.memory], self.train[: self._sizes.training]
+        return Truth(self.real, memory, self.names, self.settings, population, training)
 
     @property
-    def _training(self):
-        return suite.training_events(len(self.events), len(self.train), self.setting.size)
+    def _sizes(self):
+        return sizes_of(len(self.events), len(self.train), self.setting.size, self.settings)
 
     @cached_property
     def known(self):
         """The floors."""
-        size = self.setting.size
-        rows = suite.floors(
-            self.events, size, size, self.names, self.settings, 0, self._training, judging=True
-        )
+        rows = measure_truth(self.events, self._sizes, self.names, self.settings, judging=True)
         return {(row[0], row[1]): (row[2], row[3], row[-3]) for row in rows}
 
     @cached_property
@@ -231,18 +229,14 @@ class Laboratory:
             (row[0], row[1]): Measured(*row[2:])
             for row in beside_floors(self.truth, generated, self.known, judging=True)
         }
-        found, explains = suite.find_regions(self.truth, generated)
-        regions = tuple(
-            {
-                "real_share": r.real_share, "generated_share": r.generated_share,
-                "ratio": r.ratio, "z": r.sigmas, "tail": r.is_tail, "displaced": beside,
-                "explains": explains, "box": as_text(r.low, r.high, self.names),
-            }
-            for r, beside in found
-        )  # fmt: skip
+        least = self.settings["least_mode_share"]
+        kept = [field.name for field in fields(Region) if field.name in regions.COLUMNS]
+        rows = regions.region_rows(self.truth.real, generated, self.names, least)
+        named = [dict(zip(regions.COLUMNS, row, strict=True)) for row in rows]
+        found = tuple(Region(**{name: row[name] for name in kept}) for row in named)
         windows = {name: w["feature"] for name, w in self.settings["windows"].items()}
         finite = max(int(np.isfinite(generated).all(axis=1).sum()), 1)
-        return Evidence(measured, regions, windows, self.diagnosis["z"], finite)
+        return Evidence(measured, found, windows, self.diagnosis["z"], finite)
 
     def judge(self, evidence):
         """Give a verdict."""
@@ -455,7 +449,7 @@ def foreign(python):
     with tempfile.TemporaryDirectory() as folder:
         study = load_study(yaml.safe_load((ROOT / "config/config.yaml").read_text()), ROOT)
         events = Path(folder) / "events.h5"
-        ingest(study["datasets"]["dimuon"], events)
+        ingest(dataset=study["datasets"]["dimuon"], path=events)
         script = Path(__file__).parent / "foreign_gans.py"
         subprocess.run([python, str(script), str(events), folder], check=True)
         for kind in sorted(path for path in Path(folder).iterdir() if path.is_dir()):

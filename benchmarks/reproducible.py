@@ -18,7 +18,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "scripts"))
 
 import tables
 from collapse.diagnosis.results import Run
-from collapse.diagnosis.tables import onset_in_words
+from collapse.report.sentences import onset_in_words
 
 ROOT = Path(__file__).resolve().parents[1]
 # What XLA and OpenBLAS are told to take, and NumPy to leave.

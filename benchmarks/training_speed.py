@@ -16,7 +16,7 @@ from harness import ROOT, has, race, version
 
 sys.path.insert(0, str(ROOT / "scripts"))
 
-from collapse.planning.config import complete_recipe
+from collapse.planning.recipes import complete_recipe
 
 PEERS = ROOT / "benchmarks" / ".venv" / "bin" / "python"
 # Name -> (script, module that it needs from the peers' environment).

@@ -3,28 +3,27 @@
 import os
 import re
 from itertools import takewhile
-from pathlib import Path
 
-from collapse.planning.config import (
-    changed_keys,
-    check_files,
-    load_study,
-    read_unique,
-    recipe_bases,
-)
-from collapse.planning.costs import training_megabytes, training_minutes
-from collapse.planning.digest import code_digest, file_digest
 from collapse.errors import InputError
 from collapse.events.external import is_external, sample_files
 from collapse.events.sources import local_inputs, simulated_files
 from collapse.gan.registry import tricks_used
+from collapse.planning.checks import check_files
+from collapse.planning.config import load_study
+from collapse.planning.costs import training_megabytes, training_minutes
+from collapse.planning.digest import code_digest, file_digest
 from collapse.planning.legs import legs
+from collapse.planning.plain import read_unique
+from collapse.planning.recipes import changed_keys, recipe_bases
 from snakemake.exceptions import WorkflowError
 
 try:
-    for file in workflow.configfiles:
-        read_unique(file)
-    STUDY = load_study(config, workflow.basedir)
+    # Those of a workflow that imports this one with a config of its own making are its own matter.
+    importing = workflow.modifier.parent_modifier
+    if importing is None or config is importing.globals["config"]:
+        for file in workflow.configfiles:
+            read_unique(file)
+    STUDY = load_study(config, PROJECT)
     # Jobs see of the files what they themselves need.
     if workflow.is_main_process:
         check_files(STUDY)
@@ -32,7 +31,7 @@ except InputError as error:
     raise WorkflowError(f"The study's config can't be used.\n{error}") from None
 
 # What a piece of advice is measured against.
-BASES = recipe_bases(config, workflow.basedir)
+BASES = recipe_bases(config, PROJECT)
 
 # Recipes whose samples come from elsewhere, and those that are trained.
 EXTERNAL = [name for name, recipe in STUDY["recipes"].items() if is_external(recipe)]
@@ -49,7 +48,7 @@ def one_of(names):
 
 def code(rule):
     """The digest of a rule's script and of what it imports, for `params`."""
-    return code_digest(Path(workflow.basedir, "scripts", f"{rule}.py"))
+    return code_digest(PROJECT / "scripts" / f"{rule}.py")
 
 
 def code_of_recipe(rule):
@@ -57,7 +56,7 @@ def code_of_recipe(rule):
 
     def get(wildcards):
         tricks = tricks_used(STUDY["recipes"][wildcards.recipe])
-        return code_digest(Path(workflow.basedir, "scripts", f"{rule}.py"), *tricks)
+        return code_digest(PROJECT / "scripts" / f"{rule}.py", *tricks)
 
     return get
 
@@ -162,17 +161,13 @@ def inputs_of_dataset(wildcards):
     return [file if os.path.normpath(file) in made else local(file) for file in files]
 
 
-def patterns(paths):
-    """A rule's paths as it has them, for `expand`, which takes none that lie in a storage."""
-    prefix = workflow.storage_settings.default_storage_prefix
-    return [
-        (
-            path.storage_object.query.removeprefix(prefix).lstrip("/")
-            if path.is_storage
-            else path
-        )
-        for path in paths
-    ]
+def patterns(rule):
+    """A rule's outputs as it states them: for `expand`, without storage or a module's prefix."""
+    stated = rule.rule.ruleinfo.output
+    outputs = [*stated.paths, *stated.kwpaths.values()]
+    lists = [[given] if isinstance(given, str) else given for given in outputs]
+    # As plain text: `expand` takes none that is marked for the report.
+    return [str(path) for paths in lists for path in paths]
 
 
 def external_files(wildcards):

@@ -93,13 +93,6 @@ rule tabulate_metrics:
         mem_mb=growing(700),
         runtime=growing(10),
     params:
-        runs=[
-            [dataset, recipe, seed]
-            for dataset in STUDY["datasets"]
-            for recipe in STUDY["recipes"]
-            for seed in STUDY["seeds"]
-            for _ in LEGS
-        ],
         code=code("tabulate_metrics"),
     message:
         "Tabulating the metrics"

@@ -5,10 +5,6 @@ Written where snakemake runs: the commit and the inputs need not be where the jo
 """
 
 
-localrules:
-    record_provenance,
-
-
 rule record_provenance:
     """Record the complete config, versions, git commit, input checksums and host."""
     input:
@@ -24,6 +20,7 @@ rule record_provenance:
         "<logs>/record_provenance.log",
     benchmark:
         "<logs>/record_provenance.tsv"
+    localrule: True
     conda:
         "../envs/metrics.yaml"
     threads: 1

@@ -1,19 +1,6 @@
 """What to ask for: one target for each stage, named by a noun."""
 
-
-localrules:
-    events,
-    scalers,
-    preflight,
-    checkpoints,
-    samples,
-    keras_generators,
-    metrics,
-    diagnosis,
-    advice,
-    figures,
-    corners,
-    simulations,
+# Nothing to run but `tee` in `preflight`: no job of a cluster.
 
 
 rule simulations:
@@ -22,12 +9,14 @@ rule simulations:
         expand(
             "<results>/simulations/{simulation}.root", simulation=STUDY["simulations"]
         ),
+    localrule: True
 
 
 rule events:
     """The events of every dataset: selected, split and counted."""
     input:
         expand("<results>/data/{dataset}/events.h5", dataset=STUDY["datasets"]),
+    localrule: True
 
 
 rule scalers:
@@ -38,6 +27,7 @@ rule scalers:
             dataset=STUDY["datasets"],
             scaler=sorted({STUDY["recipes"][recipe]["scaler"] for recipe in TRAINED}),
         ),
+    localrule: True
 
 
 rule preflight:
@@ -46,6 +36,7 @@ rule preflight:
         text=rules.tabulate_preflight.output.text,
     log:
         "<logs>/preflight.log",
+    localrule: True
     conda:
         "../envs/metrics.yaml"
     shell:
@@ -59,12 +50,14 @@ rule checkpoints:
             "<results>/runs/{dataset}/{recipe}/seed{seed}/leg{leg}/checkpoint.h5",
             TRAINED,
         ),
+    localrule: True
 
 
 rule samples:
     """Generated events at every epoch count."""
     input:
         for_each_run("<results>/runs/{dataset}/{recipe}/seed{seed}/leg{leg}/samples.h5"),
+    localrule: True
 
 
 rule keras_generators:
@@ -72,24 +65,27 @@ rule keras_generators:
     input:
         for_each_run(
             expand(
-                patterns(rules.export.output),
+                patterns(rules.export),
                 epochs=STUDY["epochs"],
                 allow_missing=True,
             ),
             TRAINED,
         ),
+    localrule: True
 
 
 rule metrics:
     """The metrics of every checkpoint, beside their floors, in one table."""
     input:
         "<results>/tables/metrics.csv",
+    localrule: True
 
 
 rule diagnosis:
     """The verdict of every checkpoint, onset and recovery of every run."""
     input:
         rules.tabulate_diagnosis.output,
+    localrule: True
 
 
 rule advice:
@@ -97,26 +93,29 @@ rule advice:
     input:
         rules.measure_advice.output,
         rules.diagnosis.input,
+    localrule: True
 
 
 rule figures:
     """The pictures of every checkpoint and of every dataset."""
     input:
-        for_each_run(patterns(rules.draw_checkpoints.output)),
+        for_each_run(patterns(rules.draw_checkpoints)),
         expand(
-            patterns(rules.draw_films.output),
+            patterns(rules.draw_films),
             dataset=STUDY["datasets"],
             recipe=TRAINED,
         ),
         # Without a recipe that is trained there is no head.
         expand(
-            patterns(rules.draw_reach.output),
+            patterns(rules.draw_reach),
             dataset=STUDY["datasets"] if TRAINED else [],
         ),
-        expand(patterns(rules.draw_comparison.output), dataset=STUDY["datasets"]),
+        expand(patterns(rules.draw_comparison), dataset=STUDY["datasets"]),
+    localrule: True
 
 
 rule corners:
     """All pairs of features of every run, at its last count and its onset; no part of `all`."""
     input:
-        for_each_run(patterns(rules.draw_corners.output)),
+        for_each_run(patterns(rules.draw_corners)),
+    localrule: True

@@ -1,7 +1,92 @@
 """Measure the samples of a leg against the test split."""
 
+import logging
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from collapse.events.store import Events, open_events
+from collapse.files import read_csv, write_csv
 from collapse.logs import job_log
-from collapse.metrics.tables import evaluate
+from collapse.metrics.comparison import draw_events, sizes_of
+from collapse.metrics.floors import BESIDE, Row, beside_floors, never_in_truth
+from collapse.metrics.regions import COLUMNS, region_rows
+from collapse.metrics.suite import Key
+from collapse.metrics.support import edge_shares
+from collapse.metrics.truth import Population, Truth
+from collapse.metrics.units import way_back
+from collapse.sealed import identify, open_sealed
+
+METRICS = ("dataset", "recipe", "seed", "epoch", "updates", *BESIDE)
+REGIONS = ("dataset", "recipe", "seed", "epoch", *COLUMNS)
+
+
+def evaluate(
+    *, events: Path | str, samples: Path | str, floors: Path | str, dataset: str, name: str,
+    recipe: Mapping[str, Any], seed: int, settings: Mapping[str, Any], path: Path | str,
+    regions: Path | str
+) -> None:  # fmt: skip
+    """Write the metrics of a leg's samples, each beside its floor, and where the events are wrong.
+
+    Args:
+        events: Path of the events file.
+        samples: Path of the leg's samples.
+        floors: Path of the dataset's floors.
+        dataset: The dataset's name.
+        name: The recipe's name.
+        recipe: The complete recipe.
+        seed: The run's seed.
+        settings: The config's `evaluation`.
+        path: Where to write; columns `METRICS`. A value that can't be measured is empty.
+        regions: Where the regions go; columns `REGIONS`.
+    """
+    table = open_events(events)
+    truth = _truth(table, settings)
+    least, names = settings["least_mode_share"], truth.names
+    known = {
+        (row["metric"], row["feature"]): (float(row["mean"]), float(row["sd"]), int(row["draws"]))
+        for row in read_csv(floors)
+    }
+    rows: list[tuple] = []
+    found_regions: list[tuple] = []
+    with open_sealed(samples, "samples", identify(recipe, seed, names)) as file:
+        for count in sorted(file, key=int):
+            group, of_run = file[count], (dataset, name, seed, int(count))
+            generated = draw_events(group["events"][()], len(truth.real))
+            found = [*beside_floors(truth, generated, known), *_of_networks(truth, group)]
+            rows += [(*of_run, int(group.attrs["updates"]), *row) for row in found]
+            boxes = region_rows(truth.real, generated, names, least)
+            found_regions += [(*of_run, *row) for row in boxes]
+            _report(count, {(metric, feature): value for metric, feature, value, *_ in found})
+    write_csv(path, METRICS, [["" if cell != cell else cell for cell in row] for row in rows])
+    write_csv(regions, REGIONS, found_regions)
+
+
+def _truth(table: Events, settings: Mapping[str, Any]) -> Truth:
+    values, train, test = table.values, table.split("train"), table.split("test")
+    sizes = sizes_of(len(values), len(train), len(test), settings)
+    return Truth(
+        draw_events(test, sizes.events), draw_events(train, sizes.memory), table.names, settings,
+        Population(values, table.names, settings), draw_events(train, sizes.training),
+    )  # fmt: skip
+
+
+def _of_networks(truth: Truth, group: Any) -> Iterator[Row]:
+    """Yield what the networks that made the samples say of themselves."""
+    if "edges" in group:
+        shares = edge_shares(truth.population.columns, group["edges"][()])
+        for feature, share in zip(truth.names, shares, strict=True):
+            yield never_in_truth("unreachable", feature, share)
+    if step := int(group.attrs.get("diverged_step", 0)):
+        yield never_in_truth("diverged_step", "", float(step))
+
+
+def _report(count: str, values: Mapping[Key, float]) -> None:
+    if way := way_back(values):
+        message = "epoch %s: these are real events in other units. The way back: %s"
+        logging.warning(message, count, way)
+    logging.info("epoch %s: classifier AUC %.3f", count, values["auc", ""])
+
 
 if __name__ == "__main__":
     with job_log(snakemake.log[0]):
@@ -9,6 +94,8 @@ if __name__ == "__main__":
             events=snakemake.input.events,
             samples=snakemake.input.samples,
             floors=snakemake.input.floors,
+            dataset=snakemake.wildcards.dataset,
+            name=snakemake.wildcards.recipe,
             recipe=snakemake.params.recipe,
             seed=int(snakemake.wildcards.seed),
             settings=snakemake.params.settings,

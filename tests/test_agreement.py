@@ -4,14 +4,15 @@ import math
 
 import numpy as np
 import pytest
-from collapse import report
 from collapse.diagnosis.course import find_falls, outcome_of, trend
 from collapse.diagnosis.kinds import VERDICTS
-from collapse.diagnosis.results import FELL, Checkpoint, Fall, Run
-from collapse.diagnosis.tables import onset_of, survival_curve, tabulate_diagnosis
+from collapse.diagnosis.onset import onset_of, survival_curve
+from collapse.diagnosis.results import FELL, Checkpoint, Run
 from collapse.figures.collapse_map import collapse_map
 from collapse.files import read_csv
+from collapse.report import sentences, tables
 
+from scripts.tabulate_diagnosis import tabulate_diagnosis
 from tests.diagnosis.test_course import random_state
 
 
@@ -20,13 +21,7 @@ def random_run(rng, recipe, seed):
     state = random_state(rng)
     found = find_falls(state)
     outcome = outcome_of(state, found)
-    falls = [
-        Fall(
-            fall["high"], fall["low"], fall["high"], "start" if fall["start"] else "counts",
-            fall["part"], fall["best"], fall["worst"], fall["recovery"], 1.0,
-        )
-        for fall in (found if outcome in FELL else [])
-    ]  # fmt: skip
+    falls = found if outcome in FELL else []
     points = [
         Checkpoint(
             count, count, VERDICTS[state.verdicts[i]], 1.0, trend(state, i), 0.5, math.nan, []
@@ -51,23 +46,23 @@ def test_all_say_the_same_on_hundreds_of_random_runs(seed, tmp_path):
     lines = (tmp_path / "text").read_text().splitlines()[1:]
     figure = collapse_map(runs, "toy")
     words = [text for axes in figure.axes for text in axes.texts if text.get_gid()]
-    header, key = report.key_table(runs)
-    latex = report.as_latex(header, key)
+    header, key = tables.key_table(runs)
+    latex = tables.as_latex(header, key)
     for place in range(30):
         recipe, group = f"recipe_{place}", runs[3 * place : 3 * place + 3]
         fell = [run for run in group if run.outcome in FELL]
         assert all(bool(run.falls) == (run.outcome in FELL) for run in group)
         [row] = [row for row in onsets if row["recipe"] == recipe]
-        assert int(row["collapsed"]) == len(fell) == onset_of(group)[1]
+        assert int(row["collapsed"]) == len(fell) == onset_of(group).collapsed
         assert int(row["recovered"]) == sum(run.outcome == "recovered" for run in group)
         # Runs that have not collapsed are censored at their ends, and never count as onsets.
         times = [run.falls[0].onset if run.falls else run.last.epoch for run in group]
         curve = survival_curve(times, [bool(run.falls) for run in group])
-        assert (curve[-1][1] < 1) == bool(fell)
+        assert (curve[-1].survival < 1) == bool(fell)
         [cells] = [cells for cells in key if cells[1] == recipe]
         assert cells[3] == f"{len(fell)} of 3"
         assert recipe.replace("_", "\\_") in latex
-        said = report.sentence(group)
+        said = sentences.sentence(group)
         for run, line, word in zip(group, lines[3 * place :], words[3 * place :], strict=False):
             name = run.outcome.replace("_", " ")
             assert f" {run.outcome} " in line
@@ -76,5 +71,5 @@ def test_all_say_the_same_on_hundreds_of_random_runs(seed, tmp_path):
             shown = {row["outcome"] for row in outcomes
                      if (row["recipe"], row["seed"]) == (recipe, str(run.seed))}  # fmt: skip
             assert shown == {run.outcome}
-            did = report._outcomes([run])[0].partition(" in ")[0]
+            did = sentences._outcomes([run])[0].partition(" in ")[0]
             assert did in said

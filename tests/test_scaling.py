@@ -7,7 +7,8 @@ import h5py
 import numpy as np
 import pytest
 from collapse.errors import InputError
-from collapse.scaling import KINDS, create_transformer, fit_scaler, load_scaler, save_scaler
+from collapse.scaler_kinds import KINDS
+from collapse.scaling import fit_scaler, load_scaler, save_scaler
 
 NAMES = ["pt", "eta"]
 
@@ -63,7 +64,7 @@ def test_formulas_are_those_of_scikit_learn(kind):
     scaled = scaler.transform(more)
     back = scaler.inverse_transform(np.concatenate([scaled, 20 * scaled]))
     for i in range(2):
-        theirs = create_transformer(kind, len(values)).fit(values[:, i : i + 1].astype(float))
+        theirs = KINDS[kind].transformer(len(values)).fit(values[:, i : i + 1].astype(float))
         expected = theirs.transform(more[:, i : i + 1].astype(float))[:, 0].astype(np.float32)
         np.testing.assert_array_equal(scaled[:, i], expected)
         again = np.concatenate([scaled, 20 * scaled])[:, i : i + 1].astype(float)

@@ -5,12 +5,14 @@ import glob
 import json
 import os
 import shutil
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 
 @contextmanager
-def atomic(path):
+def atomic(path: Path | str) -> Iterator[Path]:
     """Yield a path beside `path` to write to; rename it to `path` on success, remove it on failure.
 
     Args:
@@ -29,7 +31,7 @@ def atomic(path):
 
 
 @contextmanager
-def scratch(path):
+def scratch(path: Path | str) -> Iterator[Path]:
     """Yield a folder beside `path` for what `path` is made from; it is removed in the end."""
     folder = _part(Path(path), "")
     folder.mkdir(exist_ok=True)
@@ -39,7 +41,7 @@ def scratch(path):
         shutil.rmtree(folder)
 
 
-def remove_parts(path):
+def remove_parts(path: Path | str) -> None:
     """Remove what processes that were killed while they made `path` left beside it."""
     path = Path(path)
     for part in path.parent.glob(f".{glob.escape(path.stem)}.*.part*"):
@@ -51,13 +53,13 @@ def remove_parts(path):
                 part.unlink(missing_ok=True)
 
 
-def _part(path, suffix):
+def _part(path: Path, suffix: str) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     remove_parts(path)
     return path.with_name(f".{path.stem}.{os.getpid()}.part{suffix}")
 
 
-def _runs(process):
+def _runs(process: int) -> bool:
     try:
         os.kill(process, 0)
     except ProcessLookupError:
@@ -67,13 +69,13 @@ def _runs(process):
     return True
 
 
-def write_json(path, content):
+def write_json(path: Path | str, content: Any) -> None:
     """Write `content` as indented JSON, whole or not at all."""
     with atomic(path) as part:
         part.write_text(json.dumps(content, indent=2, allow_nan=False) + "\n")
 
 
-def write_csv(path, header, rows):
+def write_csv(path: Path | str, header: Sequence[str], rows: Iterable[Iterable[Any]]) -> None:
     """Write rows as CSV, whole or not at all; floats in their shortest exact form."""
     with atomic(path) as part, part.open("w", newline="") as stream:
         writer = csv.writer(stream, lineterminator="\n")
@@ -81,12 +83,12 @@ def write_csv(path, header, rows):
         writer.writerows(rows)
 
 
-def read_csv(path):
+def read_csv(path: Path | str) -> list[dict[str, str]]:
     """Read a CSV file with a header into a list of dicts of strings."""
     with Path(path).open(newline="") as stream:
         return list(csv.DictReader(stream))
 
 
-def read_json(path):
+def read_json(path: Path | str) -> Any:
     """Read a JSON file."""
     return json.loads(Path(path).read_text())

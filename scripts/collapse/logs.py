@@ -4,6 +4,7 @@ import errno
 import logging
 import re
 import sys
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -20,7 +21,7 @@ _CAUSES = {
 
 
 @contextmanager
-def job_log(path):
+def job_log(path: Path | str) -> Iterator[None]:
     """Log to `path` and standard error while a script runs.
 
     A user's mistake (`InputError`) is logged as its message alone, and so is a disk that is full or
@@ -29,7 +30,8 @@ def job_log(path):
     Args:
         path: The rule's log file. Missing folders are made.
     """
-    handlers, missing = [logging.StreamHandler()], None
+    handlers: list[logging.Handler] = [logging.StreamHandler()]
+    missing: OSError | None = None
     try:
         Path(path).parent.mkdir(parents=True, exist_ok=True)
         # Names in damaged files can be of characters that no encoding has.
@@ -68,7 +70,7 @@ def job_log(path):
         sys.exit(1)
 
 
-def disk_fault(error):
+def disk_fault(error: BaseException | None) -> str | None:
     """Say in a sentence what is wrong with the disk, if that is what an exception comes from.
 
     >>> disk_fault(OSError(errno.ENOSPC, "No space left on device", "a.h5"))

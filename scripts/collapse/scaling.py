@@ -3,30 +3,22 @@
 skops would keep the transformers too, but writes the time of day into its files; this format is
 the fitted numbers alone, in HDF5. scikit-learn fits; its formulas are applied here, equal to the
 last bit, since importing it would cost each training and sampling job 1.7 s of CPU, as long as a
-small GAN trains for thousands of steps.
+small GAN trains for thousands of steps. `scaler_kinds` has the formulas.
 """
 
 import json
 import logging
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from collapse.errors import InputError
+from collapse.scaler_kinds import KINDS, Numbers
 from collapse.sealed import create_sealed, open_sealed
 
 log = logging.getLogger(__name__)
-
-# The fitted attributes of scikit-learn's transformer that each kind's formulas need.
-KINDS = {
-    "standard": ("mean_", "scale_", "var_"),
-    "minmax": ("scale_", "min_", "data_min_", "data_max_"),
-    "robust": ("center_", "scale_"),
-    "quantile": ("quantiles_", "references_"),
-    "power": ("lambdas_", "_scaler/mean_", "_scaler/scale_", "_scaler/var_"),
-    "identity": (),
-}
-# Nearer than this to an end of the quantiles is at the end, as in scikit-learn.
-_END = 1e-7
 
 
 class Scaler:
@@ -36,14 +28,20 @@ class Scaler:
         names: The features' names, in column order.
         kinds: The kind of each, a key of `KINDS`.
         logs: For each, whether its natural logarithm comes first.
-        numbers: For each, what was fitted: a dict of arrays by the names in `KINDS`.
+        numbers: For each, what was fitted: a dict of arrays by the names in its kind.
     """
 
-    def __init__(self, names, kinds, logs, numbers):
+    def __init__(
+        self,
+        names: Sequence[str],
+        kinds: Sequence[str],
+        logs: Sequence[bool],
+        numbers: Sequence[Numbers],
+    ) -> None:
         self.names, self.kinds, self.logs = list(names), list(kinds), list(logs)
         self.numbers = numbers
 
-    def transform(self, values):
+    def transform(self, values: np.ndarray) -> np.ndarray:
         """Scale events.
 
         Args:
@@ -55,10 +53,10 @@ class Scaler:
         scaled = np.empty(values.shape, np.float32)
         for i, (kind, log, numbers) in self._columns():
             column = np.asarray(values[:, i], np.float64)
-            scaled[:, i] = _FORMULAS[kind][0](np.log(column) if log else column, **numbers)
+            scaled[:, i] = KINDS[kind].forward(np.log(column) if log else column, numbers)
         return scaled
 
-    def inverse_transform(self, scaled):
+    def inverse_transform(self, scaled: np.ndarray) -> np.ndarray:
         """Bring scaled events back to physical units.
 
         Args:
@@ -74,15 +72,22 @@ class Scaler:
         with np.errstate(over="ignore"):
             for i, (kind, log, numbers) in self._columns():
                 column = np.asarray(scaled[finite, i], np.float64)
-                column = _FORMULAS[kind][1](column, **numbers)
+                column = KINDS[kind].inverse(column, numbers)
                 values[finite, i] = np.exp(column) if log else column
         return values
 
-    def _columns(self):
+    def describe_inverse(self) -> list[dict[str, Any]]:
+        """Describe in plain values how each feature is unscaled; see `scaler_kinds.Kind`."""
+        return [
+            {"name": self.names[i], "log": log} | KINDS[kind].describe(numbers)
+            for i, (kind, log, numbers) in self._columns()
+        ]
+
+    def _columns(self) -> Iterator[tuple[int, tuple[str, bool, Numbers]]]:
         return enumerate(zip(self.kinds, self.logs, self.numbers, strict=True))
 
 
-def fit_scaler(values, names, config):
+def fit_scaler(values: np.ndarray, names: Sequence[str], config: Mapping[str, Any]) -> Scaler:
     """Fit a scaler, one column at a time.
 
     A column of one value has no width to divide by. Whatever its kind, it is moved to 0 and left
@@ -92,9 +97,6 @@ def fit_scaler(values, names, config):
         values: The training events, float, shape (n, d); may be memory-mapped.
         names: The features' names, in column order.
         config: `kind`, `features` (another kind for some) and `log`, as in the config's `scalers`.
-
-    Returns:
-        A `Scaler`.
 
     Raises:
         InputError: If a feature whose logarithm is asked for isn't positive.
@@ -108,15 +110,8 @@ def fit_scaler(values, names, config):
     for i, name in enumerate(names):
         kind, logarithm = config["features"].get(name, config["kind"]), name in config["log"]
         column = np.asarray(values[:, i : i + 1], np.float64)
-        if logarithm:
-            low = column.min()
-            if low <= 0:
-                message = (
-                    f"The scaler takes the logarithm of {name}, but its smallest training value is "
-                    f"{low:g}. Remove it from the scaler's `log`, or cut such events."
-                )
-                raise InputError(message)
-            column = np.log(column)
+        column = _logarithm(column, name) if logarithm else column
+        numbers: Numbers
         if column.min() == column.max():
             constant.append(name)
             # Linear, so that a generator that misses the value is seen to miss it.
@@ -124,10 +119,7 @@ def fit_scaler(values, names, config):
             mean = {"mean_": column[0], "scale_": np.ones(1), "var_": np.zeros(1)}
             numbers = mean if kind == "standard" else {}
         else:
-            transformer = create_transformer(kind, len(column)).fit(column)
-            numbers = {
-                number.rpartition("/")[2]: _number(transformer, number) for number in KINDS[kind]
-            }
+            numbers = KINDS[kind].fit(column)
         kinds.append(kind)
         logs.append(logarithm)
         fitted.append(numbers)
@@ -140,50 +132,28 @@ def fit_scaler(values, names, config):
     return Scaler(names, kinds, logs, fitted)
 
 
-def create_transformer(kind, n_events):
-    """Create the scikit-learn transformer of a kind, as it is fitted on so many events."""
-    from sklearn import preprocessing
-
-    match kind:
-        case "standard":
-            return preprocessing.StandardScaler()
-        case "minmax":
-            return preprocessing.MinMaxScaler((-1, 1))
-        case "robust":
-            return preprocessing.RobustScaler()
-        case "quantile":
-            return preprocessing.QuantileTransformer(
-                n_quantiles=min(1000, n_events),
-                output_distribution="normal",
-                subsample=1_000_000,
-                random_state=0,
-            )
-        case "power":
-            return preprocessing.PowerTransformer()
-        case "identity":
-            return preprocessing.FunctionTransformer()
-    message = f"Unknown kind of scaler: {kind}"
-    raise ValueError(message)
+def _logarithm(column: np.ndarray, name: str) -> np.ndarray:
+    if (low := column.min()) > 0:
+        return np.log(column)
+    message = (
+        f"The scaler takes the logarithm of {name}, but its smallest training value is {low:g}. "
+        "Remove it from the scaler's `log`, or cut such events."
+    )
+    raise InputError(message)
 
 
-def _number(transformer, name):
-    for part in name.split("/"):
-        transformer = getattr(transformer, part)
-    return transformer
-
-
-def save_scaler(path, scaler):
+def save_scaler(path: Path | str, scaler: Scaler) -> None:
     """Write a scaler's fitted numbers to HDF5, sealed, whole or not at all."""
     with create_sealed(path, "scalers") as file:
         file.attrs["names"] = json.dumps(scaler.names)
         for i, (kind, log, numbers) in scaler._columns():
             group = file.create_group(str(i))
             group.attrs["kind"], group.attrs["log"] = kind, log
-            for name in KINDS[kind]:
-                group[name] = numbers[name.rpartition("/")[2]]
+            for name in KINDS[kind].numbers:
+                group[name] = numbers[name]
 
 
-def load_scaler(path, names=None):
+def load_scaler(path: Path | str, names: Sequence[str] | None = None) -> Scaler:
     """Read a scaler that `save_scaler` wrote.
 
     Args:
@@ -205,96 +175,7 @@ def load_scaler(path, names=None):
         kinds = [str(group.attrs["kind"]) for group in groups]
         logs = [bool(group.attrs["log"]) for group in groups]
         numbers = [
-            {name.rpartition("/")[2]: group[name][()] for name in KINDS[kind]}
+            {name: group[name][()] for name in KINDS[kind].numbers}
             for kind, group in zip(kinds, groups, strict=True)
         ]
     return Scaler(found, kinds, logs, numbers)
-
-
-def _standardise(x, mean_, scale_, var_):
-    return (x - mean_) / scale_
-
-
-def _unstandardise(x, mean_, scale_, var_):
-    return x * scale_ + mean_
-
-
-def _to_range(x, scale_, min_, data_min_, data_max_):
-    return x * scale_ + min_
-
-
-def _from_range(x, scale_, min_, data_min_, data_max_):
-    return (x - min_) / scale_
-
-
-def _to_quartiles(x, center_, scale_):
-    return (x - center_) / scale_
-
-
-def _from_quartiles(x, center_, scale_):
-    return x * scale_ + center_
-
-
-def _to_normal(x, quantiles_, references_):
-    from scipy.special import ndtri
-
-    quantiles = quantiles_[:, 0]
-    # From either side, since repeated values make repeated quantiles.
-    share = 0.5 * (
-        np.interp(x, quantiles, references_) - np.interp(-x, -quantiles[::-1], -references_[::-1])
-    )
-    share[x + _END > quantiles[-1]] = 1
-    share[x - _END < quantiles[0]] = 0
-    end = _END - np.spacing(1)
-    return np.clip(ndtri(share), ndtri(end), ndtri(1 - end))
-
-
-def _from_normal(x, quantiles_, references_):
-    from scipy.special import ndtr
-
-    share, quantiles = ndtr(x), quantiles_[:, 0]
-    values = np.interp(share, references_, quantiles)
-    values[share + _END > 1] = quantiles[-1]
-    values[share - _END < 0] = quantiles[0]
-    return values
-
-
-def _yeo_johnson(x, lambdas_, **inner):
-    power, positive = lambdas_[0], x >= 0
-    y = np.empty_like(x)
-    y[positive] = _box(np.log1p(x[positive]), power)
-    y[~positive] = -_box(np.log1p(-x[~positive]), 2 - power)
-    return _standardise(y, **inner)
-
-
-def _inverse_yeo_johnson(y, lambdas_, **inner):
-    power, y = lambdas_[0], _unstandardise(y, **inner)
-    positive = y >= 0
-    x = np.empty_like(y)
-    # What no event is mapped to comes back as NaN.
-    with np.errstate(invalid="ignore"):
-        x[positive] = _unbox(y[positive], power)
-        x[~positive] = -_unbox(-y[~positive], 2 - power)
-    return x
-
-
-def _box(logarithm, power):
-    return logarithm if abs(power) < np.spacing(1.0) else np.expm1(power * logarithm) / power
-
-
-def _unbox(y, power):
-    return np.exp(y) - 1 if abs(power) < np.spacing(1.0) else (y * power + 1) ** (1 / power) - 1
-
-
-def _same(x):
-    return x
-
-
-_FORMULAS = {
-    "standard": (_standardise, _unstandardise),
-    "minmax": (_to_range, _from_range),
-    "robust": (_to_quartiles, _from_quartiles),
-    "quantile": (_to_normal, _from_normal),
-    "power": (_yeo_johnson, _inverse_yeo_johnson),
-    "identity": (_same, _same),
-}

@@ -7,8 +7,10 @@ what it is and of which run, and ends in the SHA-256 of its bytes, which HDF5 ta
 
 import hashlib
 import json
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import h5py
 
@@ -20,7 +22,7 @@ _END = len(_MARK) + 32
 _BLOCK = 1 << 20
 
 
-def identify(recipe, seed, names):
+def identify(recipe: dict[str, Any], seed: int, names: Sequence[str]) -> str:
     """Return what identifies a run's files: SHA-256, in hexadecimal.
 
     Args:
@@ -33,7 +35,7 @@ def identify(recipe, seed, names):
 
 
 @contextmanager
-def create_sealed(path, kind, run=""):
+def create_sealed(path: Path | str, kind: str, run: str = "") -> Iterator[h5py.File]:
     """Create a file and yield it to be filled; it appears sealed, whole or not at all.
 
     Args:
@@ -54,7 +56,7 @@ def create_sealed(path, kind, run=""):
 
 
 @contextmanager
-def open_sealed(path, kind, run=None):
+def open_sealed(path: Path | str, kind: str, run: str | None = None) -> Iterator[h5py.File]:
     """Open a file that `create_sealed` wrote.
 
     Args:
@@ -88,7 +90,7 @@ def open_sealed(path, kind, run=None):
     raise InputError(message)
 
 
-def _damage(path):
+def _damage(path: Path | str) -> str | None:
     """Say what is wrong with a file's seal, before HDF5 sees any of it; None if it is right."""
     digest = hashlib.sha256()
     with Path(path).open("rb") as stream:

@@ -4,16 +4,15 @@ from itertools import product
 import numpy as np
 import pytest
 from collapse.diagnosis.advice import (
+    Value,
     compare,
+    find_reversals,
     holm,
     interval,
     outcome,
-    reversals,
     sign_flip,
     smallest_effect,
 )
-from collapse.diagnosis.claims import judge
-from collapse.diagnosis.results import Checkpoint, Fall, Finding, Run
 from scipy import stats
 
 
@@ -72,29 +71,29 @@ def table(effect_early=0.0, effect_late=0.0, seeds=10, pieces=("piece",)):
         effect = effect_early if epoch == 10 else effect_late
         for recipe in ("base", *pieces):
             value = base + 0.01 * rng.normal() + (effect if recipe != "base" else 0)
-            common = {"dataset": "d", "recipe": recipe, "seed": seed, "epoch": epoch}
-            common |= {"feature": "", "value": value}
-            rows += [common | {"metric": metric} for metric in ("covered", "auc")]
+            rows += [
+                Value("d", recipe, seed, epoch, metric, "", value) for metric in ("covered", "auc")
+            ]
     return rows
 
 
 def primary_of(rows):
-    return [row for row in rows if row["primary"]]
+    return [row for row in rows if row.primary]
 
 
 def test_only_the_primary_outcome_has_a_p_value():
     rows = compare(table(effect_late=0.1), {"piece": "base"})
     [primary] = primary_of(rows)
-    assert (primary["metric"], primary["epoch"], primary["seeds"]) == ("covered", 100, 10)
-    assert primary["p"] == primary["p_holm"] == 2 / 1024
-    assert primary["low"] < 0.1 < primary["high"]
-    assert all(math.isnan(row["p"]) for row in rows if not row["primary"])
+    assert (primary.metric, primary.epoch, primary.seeds) == ("covered", 100, 10)
+    assert primary.p == primary.p_holm == 2 / 1024
+    assert primary.low < 0.1 < primary.high
+    assert all(math.isnan(row.p) for row in rows if not row.primary)
     assert outcome(primary, set()) == "holds"
 
 
 def test_more_auc_is_worse():
     rows = compare(table(effect_late=0.1), {"piece": "base"})
-    better = {row["metric"]: row["better"] for row in rows if row["epoch"] == 100}
+    better = {row.metric: row.better for row in rows if row.epoch == 100}
     assert better == {"covered": True, "auc": False}
 
 
@@ -105,62 +104,21 @@ def test_advice_that_harms_fails_and_no_effect_is_not_decidable(effect, word):
 
 
 def test_seeds_are_matched():
-    rows = [row for row in table() if row["recipe"] == "base" or row["seed"] < 4]
-    assert {row["seeds"] for row in compare(rows, {"piece": "base"})} == {4}
+    rows = [row for row in table() if row.recipe == "base" or row.seed < 4]
+    assert {row.seeds for row in compare(rows, {"piece": "base"})} == {4}
 
 
 def test_holm_is_over_the_pieces():
     rows = compare(
         table(effect_late=0.1, pieces=("a", "b", "c")), {"a": "base", "b": "base", "c": "base"}
     )
-    assert [row["p_holm"] for row in primary_of(rows)] == [3 * 2 / 1024] * 3
+    assert [row.p_holm for row in primary_of(rows)] == [3 * 2 / 1024] * 3
 
 
 def test_a_ranking_that_reverses_is_found():
     rows = compare(table(effect_early=-0.1, effect_late=0.1), {"piece": "base"})
-    found = {row["metric"]: row for row in reversals(rows)}
-    assert (found["covered"]["better_at"], found["covered"]["worse_at"]) == ([100], [10])
-    assert reversals(compare(table(effect_late=0.1), {"piece": "base"})) == []
+    found = {row.metric: row for row in find_reversals(rows)}
+    assert (found["covered"].better_at, found["covered"].worse_at) == ((100,), (10,))
+    assert find_reversals(compare(table(effect_late=0.1), {"piece": "base"})) == []
     [primary] = primary_of(rows)
     assert outcome(primary, {("d", "piece")}) == "depends"
-
-
-def run(kind=None, onset=None, recovery=None):
-    findings = [Finding(kind, "", "", 0.5, 1.0, -9.0, 0.5, 0.2)] if kind else []
-    falls = [Fall(onset, 1, onset, "counts", "covered", 0.9, 0.1, recovery, 1.0)] if onset else []
-    outcome = "healthy" if not onset else "recovered" if recovery else "collapsed"
-    points = [
-        Checkpoint(e, e, kind or "imperfect", 1.0, "steady", 0.9, 0.6, findings) for e in (1, 300)
-    ]
-    return Run("d", "original", 1, 5000, outcome, 1.0, points, falls)
-
-
-def words(runs, rows=(), changes=None, turned=()):
-    return {n: word for n, _, word, _ in judge(runs, list(rows), set(turned), changes or {})}
-
-
-def test_collapse_with_a_truncated_support_depends():
-    assert words([run("support_truncated")] * 4)[1] == "depends"
-    assert words([run("point_collapse", 10)] * 10)[1] == "holds"
-    assert words([run()] * 10)[1] == "fails"
-    assert words([run(), run("point_collapse", 10)])[1] == "not decidable"
-
-
-def test_an_onset_must_be_seen_and_a_recovery_too():
-    said = words([run("point_collapse", 10), run("point_collapse", 10, recovery=300)])
-    assert (said[2], said[3]) == ("holds", "holds")
-    said = words([run("point_collapse", 10)] * 2)
-    assert (said[2], said[3]) == ("holds", "not decidable")
-    assert words([run()] * 2)[2] == "not decidable"
-
-
-def test_a_claim_is_judged_by_the_recipes_that_change_just_that():
-    rows = compare(table(effect_late=0.1, pieces=("a", "b")), {"a": "base", "b": "base"})
-    changes = {"a": {"batches"}, "b": {"updates.discriminator_every_epochs", "batch_size"}}
-    said = words([run()], rows, changes)
-    assert (said[4], said[5], said[6]) == ("holds", "not decidable", "holds")
-
-
-def test_every_claim_has_a_line():
-    assert list(words([])) == [1, 2, 3, 4, 5, 6, 7]
-    assert set(words([]).values()) == {"not decidable"}

@@ -38,8 +38,8 @@ def state(
 
 def test_a_fall_is_bracketed_by_the_counts():
     [fall] = find_falls(state([0.5, 0.9, 0.92, 0.3, 0.3, 0.3]))
-    assert (fall["low"], fall["high"], fall["part"]) == (10, 30, "covered")
-    assert (fall["best"], fall["worst"], fall["recovery"]) == (0.92, 0.3, None)
+    assert (fall.low, fall.high, fall.part) == (10, 30, "covered")
+    assert (fall.best, fall.worst, fall.recovery) == (0.92, 0.3, None)
 
 
 def test_learning_is_no_fall():
@@ -56,7 +56,7 @@ def test_learning_trades_parts_and_a_collapse_does_not():
 def test_nothing_makes_up_for_a_spread_that_is_gone():
     gone = state(spread=[0.9, 0.9, 0.05, 0.05, 0.05, 0.05], distinct=[0.3, 0.3, 0.9, 0.9, 0.9, 0.9])
     [fall] = find_falls(gone)
-    assert (fall["low"], fall["high"], fall["part"]) == (3, 10, "spread")
+    assert (fall.low, fall.high, fall.part) == (3, 10, "spread")
 
 
 def test_a_small_or_noisy_loss_is_none():
@@ -80,13 +80,13 @@ def test_events_in_other_units_play_no_part():
 def test_what_the_others_follow_from_is_named():
     spread = [1.0, 1.0, 0.3, 0.3, 0.3, 0.3]
     [fall] = find_falls(state([0.9, 0.9, 0.0, 0.0, 0.0, 0.0], spread=spread))
-    assert (fall["part"], fall["best"], fall["worst"]) == ("spread", 1.0, 0.3)
+    assert (fall.part, fall.best, fall.worst) == ("spread", 1.0, 0.3)
 
 
 def test_a_kind_that_befalls_a_healthy_run_is_told_with_what_is_covered():
     words = ["imperfect", "healthy", "healthy", "region_missing", "region_missing", "tail_cut"]
     [fall] = find_falls(state([0.5, 0.9, 0.95, 0.9, 0.9, 0.9], verdicts=words))
-    assert (fall["part"], fall["best"], fall["worst"]) == ("region_missing", 0.95, 0.9)
+    assert (fall.part, fall.best, fall.worst) == ("region_missing", 0.95, 0.9)
 
 
 def test_a_fall_is_a_falling_trend():
@@ -96,18 +96,18 @@ def test_a_fall_is_a_falling_trend():
 
 def test_recovery_is_back_at_what_it_fell_from():
     [fall] = find_falls(state([0.9, 0.2, 0.6, 0.7, 0.89, 0.9]))
-    assert (fall["high"], fall["recovery"]) == (3, 100)
+    assert (fall.high, fall.recovery) == (3, 100)
 
 
 def test_a_run_can_fall_again_from_its_recovery_and_all_falls_are_told():
     first, second = find_falls(state([0.9, 0.2, 0.9, 0.95, 0.1, 0.2]))
-    assert (first["high"], first["recovery"]) == (3, 10)
-    assert (second["low"], second["high"], second["recovery"]) == (30, 100, None)
+    assert (first.high, first.recovery) == (3, 10)
+    assert (second.low, second.high, second.recovery) == (30, 100, None)
 
 
 def test_a_slow_slide_is_a_fall_from_the_best():
     [fall] = find_falls(state([0.9, 0.86, 0.8, 0.74, 0.68, 0.6]))
-    assert (fall["low"], fall["high"]) == (30, 100)
+    assert (fall.low, fall.high) == (30, 100)
 
 
 def test_modes_that_are_lost_as_their_quality_rises_are_a_fall():
@@ -116,7 +116,7 @@ def test_modes_that_are_lost_as_their_quality_rises_are_a_fall():
     captured = [0.66, 0.76, 0.72, 0.66, 0.53, 0.41]
     covered = [0.39, 0.5, 0.49, 0.45, 0.38, 0.33]
     [fall] = find_falls(state(covered, shares=shares, captured=captured))
-    assert (fall["low"], fall["high"], fall["part"]) == (30, 100, "captured")
+    assert (fall.low, fall.high, fall.part) == (30, 100, "captured")
     # On 7 x 7 they are gained.
     rising = [0.46, 0.7, 0.71, 0.7, 0.68, 0.69]
     assert find_falls(state(covered[:2] + [0.46] * 4, shares=shares, captured=rising)) == []
@@ -125,7 +125,7 @@ def test_modes_that_are_lost_as_their_quality_rises_are_a_fall():
 def test_a_mode_that_is_lost_is_a_fall_though_coverage_hardly_changes():
     modes = [[0.9, 1.0], [1.0, 1.0], [1.0, 1.0], [0.1, 1.1], [0.1, 1.0], [0.1, 1.0]]
     [fall] = find_falls(state(modes=modes))
-    assert (fall["low"], fall["high"], fall["part"]) == (10, 30, "mode 0")
+    assert (fall.low, fall.high, fall.part) == (10, 30, "mode 0")
     rising = [0.5, 0.5, 0.5, 0.8, 0.8, 0.8]
     assert find_falls(state(modes=modes, recall=rising)) == []
 
@@ -143,7 +143,7 @@ def test_a_mode_half_a_sigma_below_its_threshold_is_no_fall():
 def test_a_healthy_run_that_has_a_fault_has_fallen():
     words = ["imperfect", "healthy", "healthy", "tail_cut", "tail_cut", "healthy"]
     [fall] = find_falls(state(verdicts=words))
-    assert (fall["low"], fall["high"], fall["recovery"], fall["part"]) == (10, 30, 300, "tail_cut")
+    assert (fall.low, fall.high, fall.recovery, fall.part) == (10, 30, 300, "tail_cut")
     # One that was never healthy may change its faults.
     assert find_falls(state(verdicts=["imperfect", "imperfect", *words[2:][1:], "imperfect"])) == []
 
@@ -152,13 +152,13 @@ def test_the_untrained_generator_was_never_better():
     counts = (0, 1, 3, 10, 30, 100)
     assert find_falls(state([0.9, 0.4, 0.5, 0.6, 0.6, 0.6], counts=counts)) == []
     [fall] = find_falls(state([0.1, 0.9, 0.5, 0.5, 0.5, 0.5], counts=counts))
-    assert (fall["low"], fall["high"]) == (1, 3)
+    assert (fall.low, fall.high) == (1, 3)
 
 
 def test_what_never_covered_has_collapsed_from_the_start():
     never = state([0.0] * 6, verdicts=["point_collapse"] * 6, spread=[0.05] * 6)
     falls = find_falls(never)
-    assert [(fall["low"], fall["high"], fall["start"]) for fall in falls] == [(0, 1, True)]
+    assert [(fall.low, fall.high, fall.placed_by) for fall in falls] == [(0, 1, "start")]
     assert outcome_of(never, falls) == "collapsed from the start"
 
 
@@ -183,7 +183,7 @@ def test_a_later_count_changes_no_earlier_trend_or_fall():
         part = state(whole.parts[:n, 0], auc=whole.auc[:n], counts=COUNTS[:n], spread=np.ones(n))
         assert [trend(part, i) for i in range(n)] == [trend(whole, i) for i in range(n)]
         for early, late in zip(find_falls(part), find_falls(whole), strict=False):
-            assert (early["low"], early["high"]) == (late["low"], late["high"])
+            assert (early.low, early.high) == (late.low, late.high)
 
 
 def test_a_run_that_diverges_has_fallen_there():
@@ -191,7 +191,7 @@ def test_a_run_that_diverges_has_fallen_there():
     gone = [1, 1, 1, 0, 0, 0]
     diverged = state(gone, gone, gone, gone, gone, gone, verdicts=words)
     [fall] = find_falls(diverged)
-    assert (fall["low"], fall["high"]) == (10, 30)
+    assert (fall.low, fall.high) == (10, 30)
     assert outcome_of(diverged, [fall]) == "diverged"
 
 
@@ -232,12 +232,12 @@ def test_outcome_and_falls_agree_on_hundreds_of_random_runs(seed):
         if outcome in {"imperfect", "healthy"}:
             assert outcome == last
         if outcome == "recovered":
-            assert falls[-1]["recovery"] is not None
+            assert falls[-1].recovery is not None
         for fall, following in pairwise(falls):
-            assert fall["recovery"] <= following["low"]
+            assert fall.recovery <= following.low
         for fall in falls:
-            assert fall["low"] < fall["high"] or run.counts == (0,)
-            assert fall["recovery"] is None or fall["recovery"] > fall["high"]
+            assert fall.low < fall.high or run.counts == (0,)
+            assert fall.recovery is None or fall.recovery > fall.high
     assert len(seen) > 4
 
 

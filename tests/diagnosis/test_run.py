@@ -1,6 +1,7 @@
 import math
 
 import numpy as np
+from collapse.diagnosis.course import Trace
 from collapse.diagnosis.evidence import Evidence, Measured
 from collapse.diagnosis.kinds import KINDS
 from collapse.diagnosis.run import diagnose_run
@@ -66,10 +67,10 @@ def test_the_trace_places_a_fall_and_shows_one_before_the_first_count():
         full | dict.fromkeys(("covered", "shares", "captured", "spread"), c)
         for c in (0.0, 0.5, 0.7, 0.8, 0.9, 0.95, 0.9, 0.2, 0.1, 0.1)
     ]
-    run = diagnose([1, 3, 10, 30], list(POINTS.values())[:4], (epochs, parts, 0.02))
+    run = diagnose([1, 3, 10, 30], list(POINTS.values())[:4], Trace(epochs, parts, 0.02))
     assert (run.fall.onset, run.fall.placed_by) == (15, "trace")
     low = [evidence(0.1, 0.5, auc=1.0)] * 2
-    run = diagnose([30, 100], low, (epochs, parts, 0.02))
+    run = diagnose([30, 100], low, Trace(epochs, parts, 0.02))
     assert (run.fall.low, run.fall.high, run.fall.onset) == (0, 30, 15)
     assert run.outcome == "collapsed"
 

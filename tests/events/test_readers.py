@@ -7,9 +7,18 @@ from collapse.errors import InputError
 from collapse.events.jagged import Jagged
 from collapse.events.readers import open_source, read_chunks
 
-from .conftest import make_columns, write_hdf5, write_rntuple, write_ttree
+from .layouts import MUON, make_columns, write_hdf5, write_rntuple, write_ttree
 
 BUDGET = 1 << 20
+WRITERS = {"ttree.root": write_ttree, "rntuple.root": write_rntuple, "flat.h5": write_hdf5}
+
+
+@pytest.fixture(params=WRITERS)
+def layout(request, tmp_path):
+    """A file of each layout that has lists, and the objects to read it with."""
+    columns = make_columns()
+    path = WRITERS[request.param](tmp_path / request.param, columns)
+    return str(path), columns, {"muon": MUON | {"counter": "nMuon"}}
 
 
 def read(path, names, inside="", counters=None, max_bytes=BUDGET, limit=None):

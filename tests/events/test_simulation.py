@@ -11,7 +11,7 @@ import uproot
 import vector
 from collapse.errors import InputError
 from collapse.events import simulation
-from collapse.events.simulation import PROCESSES, allocate, round_mantissa, simulate
+from collapse.events.simulation import PROCESSES, allocate, round_mantissa, simulate_dimuons
 
 RESOURCES = Path(__file__).parents[2] / "resources"
 SHIPPED = {
@@ -65,7 +65,7 @@ def check_cuts(events, pt_min, eta_max):
 def small(tmp_path_factory):
     pytest.importorskip("pythia8mc")
     path = tmp_path_factory.mktemp("simulation") / "small.root"
-    simulate(path, events=60, fractions=SMALL, seed=1, pt_resolution=0.01)
+    simulate_dimuons(path, events=60, fractions=SMALL, seed=1, pt_resolution=0.01)
     return path
 
 
@@ -122,7 +122,7 @@ class TestSimulate:
         a = {"upsilon2s": 0.5, "drell_yan": 0.5}
         b = {"drell_yan": 0.5, "upsilon2s": 0.5}
         for name, fractions, seed in (("a", a, 3), ("b", b, 3), ("c", a, 4)):
-            simulate(tmp_path / f"{name}.root", events=20, fractions=fractions, seed=seed)
+            simulate_dimuons(tmp_path / f"{name}.root", events=20, fractions=fractions, seed=seed)
         a, b, c = ((tmp_path / f"{name}.root").read_bytes() for name in "abc")
         assert a == b
         assert a != c
@@ -134,13 +134,13 @@ class TestSimulate:
 
     def test_other_processes_leave_one_unchanged(self, tmp_path):
         pytest.importorskip("pythia8mc")
-        simulate(
+        simulate_dimuons(
             tmp_path / "both.root",
             events=10,
             fractions=SMALL | {"jpsi": 0.0} | {"upsilon3s": 2 / 6},
             seed=3,
         )
-        simulate(tmp_path / "one.root", events=3, fractions={"upsilon3s": 1}, seed=3)
+        simulate_dimuons(tmp_path / "one.root", events=3, fractions={"upsilon3s": 1}, seed=3)
         both = of(read(tmp_path / "both.root"), "upsilon3s")
         one = read(tmp_path / "one.root")
         assert sorted(masses(both)) == sorted(masses(one))
@@ -149,7 +149,7 @@ class TestSimulate:
         pytest.importorskip("pythia8mc")
         path = tmp_path / "hard.root"
         fractions = {"drell_yan": 1.0}
-        simulate(path, events=10, fractions=fractions, seed=1, pt_min=20.0, eta_max=1.0)
+        simulate_dimuons(path, events=10, fractions=fractions, seed=1, pt_min=20.0, eta_max=1.0)
         check_cuts(read(path), 20, 1)
 
     def test_no_event_passes(self, tmp_path, monkeypatch):
@@ -157,13 +157,15 @@ class TestSimulate:
         monkeypatch.setattr(simulation, "PATIENCE", 20)
         fractions = {"upsilon1s": 1.0}
         with pytest.raises(InputError, match=r"upsilon1s: 0 of 5 .* pt_min 5000 GeV.*Loosen"):
-            simulate(tmp_path / "x.root", events=5, fractions=fractions, seed=1, pt_min=5000)
+            simulate_dimuons(
+                tmp_path / "x.root", events=5, fractions=fractions, seed=1, pt_min=5000
+            )
         assert not list(tmp_path.iterdir())
 
     def test_log(self, tmp_path, caplog):
         pytest.importorskip("pythia8mc")
         with caplog.at_level(logging.INFO):
-            simulate(tmp_path / "x.root", events=2, fractions={"upsilon3s": 1.0}, seed=1)
+            simulate_dimuons(tmp_path / "x.root", events=2, fractions={"upsilon3s": 1.0}, seed=1)
         assert re.search(
             r"upsilon3s: 2 of 2 events, \d+/s, [\d.]+ % of \d+ collisions", caplog.text
         )
@@ -171,7 +173,7 @@ class TestSimulate:
     def test_without_pythia(self, tmp_path, monkeypatch):
         monkeypatch.setitem(sys.modules, "pythia8mc", None)
         with pytest.raises(InputError, match="uv sync --extra simulate"):
-            simulate(tmp_path / "x.root", events=2, fractions={"jpsi": 1.0}, seed=1)
+            simulate_dimuons(tmp_path / "x.root", events=2, fractions={"jpsi": 1.0}, seed=1)
 
     @pytest.mark.parametrize(
         "wrong", [{"seed": -1}, {"pt_resolution": 1.0}, {"pt_min": -1.0}, {"eta_max": 0.0}]
@@ -179,7 +181,7 @@ class TestSimulate:
     def test_arguments_out_of_range(self, tmp_path, wrong):
         arguments = {"events": 2, "fractions": {"jpsi": 1.0}, "seed": 1} | wrong
         with pytest.raises(InputError, match="Expected seed >= 0"):
-            simulate(tmp_path / "x.root", **arguments)
+            simulate_dimuons(tmp_path / "x.root", **arguments)
 
 
 class TestAllocate:

@@ -13,8 +13,9 @@ import signal
 import sys
 from pathlib import Path
 
-from collapse.events.ingest import ingest
 from collapse.logs import job_log
+
+from scripts.ingest import ingest
 
 
 def attempt(dataset, folder, name, seconds, memory):
@@ -29,7 +30,7 @@ def attempt(dataset, folder, name, seconds, memory):
         signal.alarm(seconds)
         os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
         with job_log(folder / f"{name}.log"):
-            ingest(dataset, folder / name / "events.h5")
+            ingest(dataset=dataset, path=folder / name / "events.h5")
         status = 0
     except SystemExit as ended:
         status = ended.code

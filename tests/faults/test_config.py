@@ -11,7 +11,8 @@ import pytest
 import yaml
 from collapse.errors import InputError
 from collapse.events.expressions import FUNCTIONS, Expression, parse
-from collapse.planning.config import load_study, read_unique
+from collapse.planning.config import load_study
+from collapse.planning.plain import read_unique
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 

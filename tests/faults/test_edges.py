@@ -6,12 +6,13 @@ import h5py
 import numpy as np
 import pytest
 from collapse.errors import InputError
-from collapse.events.ingest import ingest
 from collapse.events.store import create_events, open_events
 from collapse.files import read_csv
-from collapse.metrics import tables
 from collapse.scaling import fit_scaler, save_scaler
 
+from scripts.evaluate import evaluate
+from scripts.ingest import ingest
+from scripts.measure_floors import measure_floors
 from tests.workflow import ROOT
 
 SPLIT = {"train": 0.6, "validation": 0.2, "test": 0.2, "seed": 1}
@@ -25,7 +26,7 @@ def read(folder, columns, **changes):
             file[name] = column
     features = {name: {"expression": name} for name in columns}
     dataset = {"files": str(folder / "a.h5"), "features": features, "split": SPLIT} | changes
-    ingest(dataset, folder / "events.h5")
+    ingest(dataset=dataset, path=folder / "events.h5")
     return open_events(folder / "events.h5")
 
 
@@ -63,7 +64,7 @@ def test_too_few_events_to_measure_are_refused(tmp_path):
     assert len(events.values) == 60
     settings = {"events": 100, "sample_events": None}
     with pytest.raises(InputError, match="at least 100 are needed to measure anything"):
-        tables.measure_floors(
+        measure_floors(
             events=tmp_path / "events.h5", settings=settings, path=tmp_path / "floors.csv"
         )
 
@@ -73,7 +74,7 @@ def go_through(folder, values, names, counts=(1,), **changes):
     import yaml
     from collapse.gan.sampling import sample
     from collapse.gan.training import train
-    from collapse.planning.config import complete_recipe
+    from collapse.planning.recipes import complete_recipe
 
     shipped = yaml.safe_load((ROOT / "config/recipes.yaml").read_text())
     recipe = complete_recipe("capable", {"capable": {"batch_size": 32} | changes}, shipped)
@@ -97,13 +98,11 @@ def go_through(folder, values, names, counts=(1,), **changes):
         "events": 200, "folds": 2, "draws": 2, "slow_draws": 2, "sample_events": None,
         "windows": {}, "modes": None, "least_mode_share": 0.25,
     }  # fmt: skip
-    tables.measure_floors(
-        events=folder / "events.h5", settings=settings, path=folder / "floors.csv"
-    )
-    tables.evaluate(
+    measure_floors(events=folder / "events.h5", settings=settings, path=folder / "floors.csv")
+    evaluate(
         events=folder / "events.h5", samples=folder / "samples.h5", floors=folder / "floors.csv",
-        regions=folder / "regions.csv", recipe=recipe, seed=1, settings=settings,
-        path=folder / "metrics.csv",
+        regions=folder / "regions.csv", dataset="toy", name="capable",
+        recipe=recipe, seed=1, settings=settings, path=folder / "metrics.csv",
     )  # fmt: skip
     with (folder / "history.csv").open() as stream:
         updates = int(list(csv.DictReader(stream))[-1]["updates"])

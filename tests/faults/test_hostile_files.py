@@ -8,9 +8,10 @@ import h5py
 import numpy as np
 import pytest
 from collapse.errors import InputError
-from collapse.events.ingest import ingest
 from collapse.events.readers import open_source
 from collapse.sealed import create_sealed, open_sealed
+
+from scripts.ingest import ingest
 
 SPLIT = {"train": 0.6, "validation": 0.2, "test": 0.2, "seed": 1}
 
@@ -75,9 +76,9 @@ def test_what_leads_out_of_a_file_of_events_is_not_followed(
         assert file[place][63] == 63
     with pytest.raises(InputError, match=r"hostile\.h5"):
         ingest(
-            {"files": f"{path}:{inside}" if inside else str(path), "split": SPLIT,
-             "features": {"x": {"expression": f'branch("{name}")'}}},
-            secret / "events.h5",
+            dataset={"files": f"{path}:{inside}" if inside else str(path), "split": SPLIT,
+                     "features": {"x": {"expression": f'branch("{name}")'}}},
+            path=secret / "events.h5",
         )  # fmt: skip
     assert not (secret / "events.h5").exists()
     with contextlib.suppress(InputError), open_source(str(path), inside) as source:

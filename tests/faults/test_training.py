@@ -11,7 +11,7 @@ import time
 import psutil
 import pytest
 import yaml
-from collapse.planning.config import complete_recipe
+from collapse.planning.recipes import complete_recipe
 
 from tests.workflow import ROOT, TINY, snakemake, write_toy
 

@@ -16,7 +16,7 @@ from collapse.gan.checkpoint import load_checkpoint, save_checkpoint
 from collapse.gan.engine import BLOCK, Engine, Noise
 from collapse.gan.networks import build_discriminator, build_generator
 from collapse.gan.registry import chosen
-from collapse.planning.config import complete_recipe
+from collapse.planning.recipes import complete_recipe
 from collapse.streams import Stream
 
 SHIPPED = yaml.safe_load((Path(__file__).resolve().parents[2] / "config/recipes.yaml").read_text())

@@ -13,7 +13,7 @@ import yaml
 from collapse.gan import registry
 from collapse.gan.checkpoint import load_checkpoint, save_checkpoint
 from collapse.gan.engine import BLOCK, Engine, Noise
-from collapse.planning.config import _merge, complete_recipe
+from collapse.planning.recipes import complete_recipe, merge
 
 SHIPPED = yaml.safe_load((Path(__file__).resolve().parents[2] / "config/recipes.yaml").read_text())
 D, STEPS_PER_EPOCH = 3, 10
@@ -78,7 +78,7 @@ TOGETHER = {
 
 
 def recipe(changes):
-    return complete_recipe("mine", {"mine": _merge(BASE, changes)}, SHIPPED)
+    return complete_recipe("mine", {"mine": merge(BASE, changes)}, SHIPPED)
 
 
 def state(engine, noise):
@@ -170,7 +170,7 @@ def alone():
                 value = module.TRICK.choice or {}
                 for part in reversed(key.split(".")):
                     value = {part: value}
-                changes = _merge(changes, value)
+                changes = merge(changes, value)
             yield pytest.param(changes, id=f"{name}-{key}")
 
 

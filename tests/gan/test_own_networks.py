@@ -8,7 +8,7 @@ from collapse.errors import InputError
 from collapse.gan.checkpoint import load_checkpoint, save_checkpoint
 from collapse.gan.engine import BLOCK, Engine
 from collapse.gan.own_networks import check_digest, reraised
-from collapse.planning.config import complete_recipe
+from collapse.planning.recipes import complete_recipe
 
 from tests.gan.test_exactness import SHIPPED, check, state
 

@@ -16,9 +16,10 @@ from collapse.gan import progress, recovery, runtime
 from collapse.gan.recovery import Recovery
 from collapse.gan.sampling import sample
 from collapse.gan.training import train
-from collapse.metrics import tables
 from collapse.scaling import fit_scaler, save_scaler
 
+from scripts.evaluate import evaluate
+from scripts.measure_floors import measure_floors
 from tests.gan.test_engine import recipe
 
 NAMES = ["x", "y"]
@@ -204,10 +205,11 @@ def test_a_divergence_is_recorded_and_goes_through_all_stages(inputs, tmp_path, 
         "least_mode_share": 0.25,
     }
     floors, metrics = tmp_path / "floors.csv", tmp_path / "metrics.csv"
-    tables.measure_floors(events=inputs["events"], settings=settings, path=floors)
-    tables.evaluate(
+    measure_floors(events=inputs["events"], settings=settings, path=floors)
+    evaluate(
         events=inputs["events"], samples=tmp_path / "samples.h5", floors=floors,
-        regions=tmp_path / "regions.csv", recipe=diverging, seed=3, settings=settings, path=metrics,
+        regions=tmp_path / "regions.csv", dataset="toy", name="gan", recipe=diverging, seed=3,
+        settings=settings, path=metrics,
     )  # fmt: skip
     with metrics.open() as stream:
         found = {row["metric"]: row["value"] for row in csv.DictReader(stream)}

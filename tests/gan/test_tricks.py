@@ -17,7 +17,7 @@ from collapse.gan import registry
 from collapse.gan.engine import Engine, Noise
 from collapse.gan.hooks import Generated, Judged
 from collapse.gan.networks import build_discriminator, build_generator
-from collapse.planning.config import complete_recipe
+from collapse.planning.recipes import complete_recipe
 from collapse.streams import Stream
 
 SHIPPED = yaml.safe_load((Path(__file__).resolve().parents[2] / "config/recipes.yaml").read_text())

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
-from collapse.metrics import classifier
 from collapse.metrics.classifier import auc
+from sklearn.ensemble import HistGradientBoostingClassifier
 
 
 def normal(n, d=2, seed=0):
@@ -28,12 +28,12 @@ def test_early_stopping_does_not_switch_on_with_more_events(monkeypatch):
     """At its default, `auto`, a model of more than 10,000 events would be another one."""
     models = []
 
-    class Spy(classifier.HistGradientBoostingClassifier):
+    class Spy(HistGradientBoostingClassifier):
         def fit(self, *args):
             models.append(self)
             return super().fit(*args)
 
-    monkeypatch.setattr(classifier, "HistGradientBoostingClassifier", Spy)
+    monkeypatch.setattr("sklearn.ensemble.HistGradientBoostingClassifier", Spy)
     auc(normal(10_100), normal(10_100, seed=1), 2, 0)
     assert [model.n_iter_ for model in models] == [50, 50]
 
@@ -57,7 +57,7 @@ def test_scores_of_different_models_are_not_pooled(monkeypatch):
         def predict_proba(self, events):
             return np.stack([-events[:, 0], events[:, 0]], axis=1) + self.offset
 
-    monkeypatch.setattr(classifier, "HistGradientBoostingClassifier", Toy)
+    monkeypatch.setattr("sklearn.ensemble.HistGradientBoostingClassifier", Toy)
     assert auc(np.ones((20, 1)), np.zeros((20, 1)), 2, 0) == 1
 
 

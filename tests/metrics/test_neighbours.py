@@ -118,14 +118,6 @@ def test_prdc_depends_on_neither_origin_nor_order():
     assert prdc(real, generated, real_radii=radii(real, (5,))) == expected
 
 
-def test_recall_of_physical_units_standardises():
-    real, generated = samples(300, 300)
-    generated /= 3
-    value = neighbours.recall(real, generated)
-    assert 0.1 < value < 0.9
-    assert neighbours.recall(real * [1e3, 1e-3], generated * [1e3, 1e-3]) == value
-
-
 PEAK = """
 import resource, sys
 import numpy as np

@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from collapse.metrics.support import beyond, edge_share, outside, pile_up
+from collapse.metrics.support import beyond, edge_shares, outside, pile_up
 
 
 def normal(n, seed):
@@ -69,9 +69,9 @@ def test_false_pile_ups_are_rare():
 
 def test_ends():
     column = np.array([1.0, 1.0, 2.0, 5.0])
-    assert beyond(column, np.array([1.0, 3.0])) == (0, 1)
-    assert edge_share(column, (1.0, 2.0)) == 0.25
-    assert edge_share(column, (-np.inf, np.inf)) == 0
+    assert beyond(column, np.array([1.0, 3.0])) == (0, 0.25)
+    edges = np.array([[1.0, -np.inf], [2.0, np.inf]])
+    assert edge_shares(np.stack([column, column]), edges) == [0.25, 0]
     assert outside(np.array([[0.5], [1.0], [6.0]]), np.array([1.0]), np.array([5.0])).tolist() == [
         [True], [False], [True],
     ]  # fmt: skip

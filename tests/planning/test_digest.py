@@ -59,9 +59,9 @@ def test_an_edit_changes_the_stages_whose_code_it_is(copy):
         "measure_floors",
         "evaluate",
         "diagnose",
-        "tabulate_metrics",
+        "preflight_recipe",
     }
-    assert changed(copy, "collapse/scaling.py", "1_000_000", "2_000_000") == {
+    assert changed(copy, "collapse/scaler_kinds.py", "1_000_000", "2_000_000") == {
         "fit_scaler",
         "preflight_recipe",
         "train",

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 import yaml
-from collapse.planning.config import complete_recipe
+from collapse.planning.recipes import complete_recipe
 from collapse.preflight import capacity
 
 

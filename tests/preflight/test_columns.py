@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 from collapse.preflight import columns
-from collapse.scaling import KINDS, fit_scaler
+from collapse.scaler_kinds import KINDS
+from collapse.scaling import fit_scaler
 
 RNG = np.random.default_rng(3)
 NORMAL = RNG.normal(size=15_000).astype(np.float32)

@@ -1,93 +1,29 @@
-import copy
-import csv
 import json
-import logging
 import subprocess
 import sys
-import time
+from functools import partial
 
 import numpy as np
 import pytest
 import yaml
 from collapse.events.ingest import ingest
-from collapse.events.store import create_events, open_events
+from collapse.events.store import open_events
 from collapse.planning.config import load_study
-from collapse.preflight.inspect import as_line, inspect, preflight_recipe
-from collapse.preflight.summary import summarise, tabulate_preflight
-from collapse.scaling import fit_scaler, save_scaler
+from collapse.preflight.inspect import as_line, inspect
+from collapse.preflight.summary import summarise
+from collapse.scaling import fit_scaler
 
-N = 4000
+from tests.preflight.studies import N, columns, find, kinds, make_study
+
 WINDOWS = {
     "low": {"feature": "a", "low": -9.0, "high": 0.0},
     "rare": {"feature": "a", "low": 2.2, "high": 9.0},
 }
 
 
-def columns(**more):
-    """Six independent normal features, without what fortune adds, and more."""
-    rng = np.random.default_rng(5)
-    return {name: rng.normal(size=N) for name in "abcdef"} | more
-
-
-class Study:
-    """A study whose events are columns in memory, and which can be changed as a user would."""
-
-    def __init__(self, root, columns, raw):
-        self.root, self.columns, self.raw = root, columns, raw
-
-    def changed(self, change):
-        """Apply a merge patch."""
-        return Study(self.root, self.columns, merge_patch(copy.deepcopy(self.raw), change))
-
-    def report(self, name):
-        study = load_study(self.raw, self.root)
-        ((dataset, options),) = study["datasets"].items()
-        names = list(options["features"])
-        values = np.stack([self.columns[n] for n in names], axis=1).astype(np.float32)
-        lost = np.isin(values, np.array(options["sentinels"], np.float32)).any(axis=1)
-        values = values[~lost]
-        recipe = study["recipes"][name]
-        scaler = fit_scaler(values, names, study["scalers"][recipe["scaler"]])
-        return inspect(
-            values, scaler.transform(values), names, dataset=dataset, name=name, recipe=recipe,
-            windows=study["evaluation"]["windows"], sentinels=options["sentinels"],
-        )  # fmt: skip
-
-
-def merge_patch(target, patch):
-    """RFC 7396."""
-    for key, value in patch.items():
-        if value is None:
-            target.pop(key, None)
-        elif isinstance(value, dict):
-            target[key] = merge_patch(target.get(key) or {}, value)
-        else:
-            target[key] = value
-    return target
-
-
 @pytest.fixture
 def study(root):
-    def make(columns, windows=(), **recipes):
-        features = {name: {"expression": name} for name in columns}
-        raw = {
-            "study": "toy", "seeds": [1], "epochs": [1],
-            "datasets": {"toy": {"files": "toy.h5", "features": features}},
-            "recipes": recipes or {"original": {}, "capable": {}},
-            "evaluation": {"windows": dict(windows)},
-        }  # fmt: skip
-        return Study(root, columns, raw)
-
-    return make
-
-
-def kinds(report):
-    return [finding["kind"] for finding in report["findings"]]
-
-
-def find(report, kind):
-    (found,) = [finding for finding in report["findings"] if finding["kind"] == kind]
-    return found
+    return partial(make_study, root)
 
 
 def test_the_questions_recipe_is_answered(study):
@@ -341,53 +277,6 @@ def test_changes_are_lines_of_the_config():
         assert yaml.safe_load("{" + as_line(change) + "}") == change
 
 
-def six_recipes(root):
-    raw = yaml.safe_load((root / "config/config.yaml").read_text())
-    names = yaml.safe_load((root / "config/recipes.yaml").read_text())
-    return raw | {"recipes": {name: {} for name in names}}
-
-
-def test_the_default_study(root, tmp_path):
-    """The four recipes of the question and its advice share their fault; the others have none."""
-    study = load_study(six_recipes(root), root)
-    ingest(study["datasets"]["dimuon"], tmp_path / "events.h5")
-    events = open_events(tmp_path / "events.h5")
-    paths = {}
-    for name, recipe in study["recipes"].items():
-        scaler = tmp_path / f"{recipe['scaler']}.h5"
-        if not scaler.exists():
-            options = study["scalers"][recipe["scaler"]]
-            save_scaler(scaler, fit_scaler(events.split("train"), events.names, options))
-        paths[name] = tmp_path / f"{name}.json"
-        start = time.process_time()
-        preflight_recipe(
-            events=tmp_path / "events.h5", scaler=scaler, dataset="dimuon", name=name,
-            recipe=recipe, windows=study["evaluation"]["windows"], sentinels=[], path=paths[name],
-        )  # fmt: skip
-        assert time.process_time() - start < 1
-    reports = {name: json.loads(path.read_text()) for name, path in paths.items()}
-    advice = ("original", "discriminator_every_second_epoch", "separate_batches")
-    for name in (*advice, "batch_normalisation"):
-        assert reports[name]["reach"]["unreachable"] == pytest.approx(0.819, abs=0.001)
-        assert reports[name]["reach"]["auc"] == pytest.approx(0.910, abs=0.001)
-        assert kinds(reports[name])[:2] == ["support_truncated", "bottleneck"]
-    assert "has 73 parameters" in find(reports["original"], "weak_discriminator")["finding"]
-    for name in ("capable", "stable"):
-        assert reports[name]["findings"] == []
-    tabulate_preflight(
-        reports=paths.values(), table=tmp_path / "preflight.csv", text=tmp_path / "preflight.txt"
-    )
-    with (tmp_path / "preflight.csv").open() as stream:
-        rows = list(csv.DictReader(stream))
-    assert [row["kind"] for row in rows if row["recipe"] == "stable"] == [""]
-    assert {row["recipe"] for row in rows} == set(study["recipes"])
-    text = (tmp_path / "preflight.txt").read_text()
-    lines = text.splitlines()
-    assert max(map(len, lines)) <= 130
-    assert lines[1].split()[:4] == ["dimuon", "original", "81.9%", ">="]
-    assert text.count("That is no mode collapse") == 1, "what recipes share is told once"
-
-
 def test_collision_events_lose_most_in_eta(root, shared, tmp_path):
     """The two muons of CMS's events, with the sign of the angle between them."""
     raw = yaml.safe_load((root / "config/cms2012.yaml").read_text())
@@ -421,58 +310,6 @@ def test_collision_events_lose_most_in_eta(root, shared, tmp_path):
     rare = find(reports["capable"], "rare_mode")
     assert "psi2s 1 (none in 36% of the batches), upsilon23s" in rare["finding"]
     assert rare["change"] is None
-
-
-def test_a_long_cure_is_told_in_full_below_the_table(study):
-    report = study(columns(**{f"constant{i}": np.full(N, i) for i in range(14)})).report("capable")
-    text = summarise([report])
-    assert max(map(len, text.splitlines())) <= 130
-    assert "remove datasets.toy.features.constant0, ...\n" in text
-    found = find(report, "constant")
-    assert found["cure"].endswith("datasets.toy.features.constant13")
-    assert found["cure"] in " ".join(text.split())
-
-
-def test_the_worst_is_warned_of_and_the_rest_named(study, tmp_path, caplog):
-    toy = study(columns())
-    table = np.stack(list(toy.columns.values()), axis=1).astype(np.float32)
-    with create_events(tmp_path / "events.h5", list("abcdef"), [3000, 500, 500], []) as matrix:
-        matrix[:] = table
-    config = {"kind": "standard", "features": {}, "log": []}
-    save_scaler(tmp_path / "standard.h5", fit_scaler(table[:3000], list("abcdef"), config))
-    recipe = load_study(toy.raw, toy.root)["recipes"]["original"]
-    with caplog.at_level(logging.WARNING):
-        preflight_recipe(
-            events=tmp_path / "events.h5", scaler=tmp_path / "standard.h5", dataset="toy",
-            name="original", recipe=recipe, windows={}, sentinels=[], path=tmp_path / "reach.json",
-        )  # fmt: skip
-    (record,) = caplog.records
-    said = record.getMessage()
-    assert said.startswith("original on toy: 89")
-    assert "Cure: generator: {head: linear}. Also: bottleneck, blind_discriminator" in said
-
-
-def test_a_million_events_take_less_than_a_second(tmp_path):
-    rng = np.random.default_rng(2)
-    names = [f"x{i}" for i in range(10)]
-    with create_events(tmp_path / "events.h5", names, [1_000_000, 10, 10], []) as matrix:
-        for start in range(0, 1_000_020, 100_002):
-            matrix[start : start + 100_002] = rng.normal(size=(100_002, 10))
-    train = open_events(tmp_path / "events.h5").split("train")
-    options = {"kind": "standard", "features": {}, "log": []}
-    save_scaler(tmp_path / "scaler.h5", fit_scaler(train[:10_000], names, options))
-    recipe = {
-        "scaler": "standard", "generator": {"hidden": [64], "head": "tanh"}, "batch_size": 128,
-        "discriminator": {"hidden": [64]}, "noise": {"dimension": 64},
-    }  # fmt: skip
-    start = time.process_time()
-    preflight_recipe(
-        events=tmp_path / "events.h5", scaler=tmp_path / "scaler.h5", dataset="big", name="a",
-        recipe=recipe, windows={}, sentinels=[], path=tmp_path / "reach.json",
-    )  # fmt: skip
-    assert time.process_time() - start < 1
-    reach = json.loads((tmp_path / "reach.json").read_text())["reach"]
-    assert reach["auc"] == pytest.approx(0.989, abs=0.002)
 
 
 def test_no_heavy_package_is_imported():

@@ -2,10 +2,10 @@ import time
 
 import numpy as np
 import pytest
-from collapse.events.ingest import ingest
 from collapse.events.store import open_events
 from collapse.preflight.peaks import find_peaks
 
+from scripts.ingest import ingest
 from tests.preflight.shapes import SHAPES
 
 
@@ -70,7 +70,7 @@ def test_the_resonances_of_the_default_study(root, tmp_path):
     from collapse.planning.config import load_study
 
     study = load_study(yaml.safe_load((root / "config/config.yaml").read_text()), root)
-    ingest(study["datasets"]["dimuon"], tmp_path / "events.h5")
+    ingest(dataset=study["datasets"]["dimuon"], path=tmp_path / "events.h5")
     events = open_events(tmp_path / "events.h5")
     windows = study["evaluation"]["windows"]
     for values in (events.values, events.split("train")):

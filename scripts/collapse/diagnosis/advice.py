@@ -6,6 +6,8 @@ cell carries an interval and no p-value.
 """
 
 import math
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import product
 
 import numpy as np
@@ -18,13 +20,62 @@ SIGNIFICANT = 0.05
 # 2^20 sign patterns take a second; beyond that they are drawn.
 _MOST_EXACT = 20
 _DRAWN = 1 << 20
+# What a value is of: dataset, recipe, metric, epoch.
+_Of = tuple[str, str, str, int]
 
 
-def sign_flip(differences):
+@dataclass(frozen=True)
+class Value:
+    """A value of `tables/metrics.csv`."""
+
+    dataset: str
+    recipe: str
+    seed: int
+    epoch: int
+    metric: str
+    feature: str
+    value: float
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """A row of `advice.csv`, a recipe against its base; `docs/tables.md` describes the columns."""
+
+    dataset: str
+    recipe: str
+    base: str
+    metric: str
+    epoch: int
+    seeds: int
+    mean_base: float
+    mean: float
+    difference: float
+    low: float
+    high: float
+    better: bool
+    primary: bool
+    p: float = math.nan
+    p_holm: float = math.nan
+
+
+@dataclass(frozen=True)
+class Reversal:
+    """A row of `reversals.csv`: epochs at which a recipe is better than its base, and worse."""
+
+    dataset: str
+    recipe: str
+    base: str
+    metric: str
+    better_at: tuple[int, ...]
+    worse_at: tuple[int, ...]
+
+
+def sign_flip(differences: Sequence[float] | np.ndarray) -> float:
     """Return the two-sided p-value of paired differences, were their signs a matter of chance.
 
     All 2^n patterns of signs are tried, Fisher's exact test of 1935; p is at least 2 / 2^n. NaN for
-    no differences.
+    no differences. SciPy's `permutation_test` counts sums that are 0 but for rounding as different,
+    and takes four times as long.
 
     Args:
         differences: float, shape (n,).
@@ -39,7 +90,7 @@ def sign_flip(differences):
     if n == 0:
         return math.nan
     if n <= _MOST_EXACT:
-        signs = 1 - 2 * ((np.arange(1 << n)[:, None] >> np.arange(n)) & 1)
+        signs = _all_signs(n)
     else:
         signs = 1 - 2 * np.random.default_rng(0).integers(2, size=(_DRAWN, n))
         signs[0] = 1
@@ -48,7 +99,12 @@ def sign_flip(differences):
     return float(np.mean(sums >= sums[0] * (1 - 1e-12)))
 
 
-def holm(p_values):
+def _all_signs(n: int) -> np.ndarray:
+    """Return all 2^n patterns of n signs, int, shape (2^n, n), that of no minus first."""
+    return 1 - 2 * ((np.arange(1 << n)[:, None] >> np.arange(n)) & 1)
+
+
+def holm(p_values: Sequence[float]) -> list[float]:
     """Return Holm's adjusted p-values (1979), in the order given.
 
     >>> [round(p, 3) for p in holm([0.01, 0.04, 0.03])]
@@ -62,7 +118,7 @@ def holm(p_values):
     return adjusted
 
 
-def interval(differences):
+def interval(differences: Sequence[float] | np.ndarray) -> tuple[float, float, float]:
     """Return mean, low and high of paired differences, by Student's t at 95 %.
 
     >>> interval([1.0])
@@ -78,7 +134,9 @@ def interval(differences):
     return mean, mean - half, mean + half
 
 
-def smallest_effect(n, sd=1.0, power=0.8, draws=2000, alpha=SIGNIFICANT):
+def smallest_effect(
+    n: int, sd: float = 1.0, power: float = 0.8, draws: int = 2000, alpha: float = SIGNIFICANT
+) -> float:
     """Return the mean difference that a sign-flip test of n seeds finds with the given power.
 
     In units of the differences' standard deviation, if these are normal; to two digits.
@@ -89,7 +147,7 @@ def smallest_effect(n, sd=1.0, power=0.8, draws=2000, alpha=SIGNIFICANT):
     if 2 / 2**n > alpha:
         return math.inf
     noise = np.random.default_rng(0).normal(size=(draws, n))
-    signs = 1 - 2 * ((np.arange(1 << n)[:, None] >> np.arange(n)) & 1)
+    signs = _all_signs(n)
     low, high = 0.0, 10.0
     while high - low > 0.01:
         middle = (low + high) / 2
@@ -99,102 +157,94 @@ def smallest_effect(n, sd=1.0, power=0.8, draws=2000, alpha=SIGNIFICANT):
     return sd * round(high, 2)
 
 
-def compare(table, bases):
+def compare(table: Iterable[Value], bases: Mapping[str, str]) -> list[Comparison]:
     """Compare every recipe with its base, on every dataset, at every epoch, by every outcome.
 
     Args:
-        table: Rows of dicts with `dataset`, `recipe`, `seed`, `epoch`, `metric`, `feature` and
-            `value`.
+        table: All values of all runs.
         bases: Recipe -> the one that it extends.
 
     Returns:
-        A list of dicts: `dataset`, `recipe`, `base`, `metric`, `epoch`, `seeds`, `mean_base`,
-        `mean`, `difference` with `low` and `high` (t interval), `better` (whether the difference is
-        for the better), `primary`, and, of the primary outcome alone, `p` and `p_holm`.
+        The comparisons of recipes that have seeds in common. The primary outcome alone has
+        p-values, corrected over the pieces of a dataset.
     """
-    values = {}
+    datasets: dict[str, None] = {}
+    epochs: set[int] = set()
+    values: dict[_Of, dict[int, float]] = {}
     for row in table:
-        if row["metric"] in OUTCOMES and row["feature"] == "" and row["value"] == row["value"]:
-            key = row["dataset"], row["recipe"], row["metric"], row["epoch"]
-            values.setdefault(key, {})[row["seed"]] = row["value"]
-    datasets = dict.fromkeys(row["dataset"] for row in table)
-    epochs = sorted({row["epoch"] for row in table})
-    rows = []
-    for dataset, (recipe, base), metric, epoch in product(
-        datasets, bases.items(), OUTCOMES, epochs
-    ):
-        theirs = values.get((dataset, base, metric, epoch), {})
-        ours = values.get((dataset, recipe, metric, epoch), {})
-        seeds = sorted(set(ours) & set(theirs))
-        if not seeds:
-            continue
-        differences = [ours[seed] - theirs[seed] for seed in seeds]
-        mean, low, high = interval(differences)
-        primary = metric == PRIMARY and epoch == epochs[-1]
-        rows.append(
-            {
-                "dataset": dataset,
-                "recipe": recipe,
-                "base": base,
-                "metric": metric,
-                "epoch": epoch,
-                "seeds": len(seeds),
-                "mean_base": float(np.mean([theirs[seed] for seed in seeds])),
-                "mean": float(np.mean([ours[seed] for seed in seeds])),
-                "difference": mean,
-                "low": low,
-                "high": high,
-                "better": (mean > 0) == OUTCOMES[metric] and mean != 0,
-                "primary": primary,
-                "p": sign_flip(differences) if primary else math.nan,
-                "p_holm": math.nan,
-            }
-        )
+        datasets[row.dataset] = None
+        epochs.add(row.epoch)
+        if row.metric in OUTCOMES and row.feature == "" and not math.isnan(row.value):
+            of = row.dataset, row.recipe, row.metric, row.epoch
+            values.setdefault(of, {})[row.seed] = row.value
+    found: list[Comparison] = []
     for dataset in datasets:
-        tested = [row for row in rows if row["primary"] and row["dataset"] == dataset]
-        for row, p in zip(tested, holm([row["p"] for row in tested]), strict=True):
-            row["p_holm"] = p
-    return rows
+        pieces = product(bases.items(), OUTCOMES, sorted(epochs))
+        each = [
+            _compare_seeds(values, (dataset, recipe, metric, epoch), base, max(epochs))
+            for (recipe, base), metric, epoch in pieces
+        ]
+        found += _corrected([row for row in each if row])
+    return found
 
 
-def reversals(rows):
+def _compare_seeds(
+    values: Mapping[_Of, Mapping[int, float]], of: _Of, base: str, last: int
+) -> Comparison | None:
+    dataset, recipe, metric, epoch = of
+    theirs, ours = values.get((dataset, base, metric, epoch), {}), values.get(of, {})
+    seeds = sorted(set(ours) & set(theirs))
+    if not seeds:
+        return None
+    differences = [ours[seed] - theirs[seed] for seed in seeds]
+    mean, low, high = interval(differences)
+    primary = metric == PRIMARY and epoch == last
+    return Comparison(
+        dataset=dataset, recipe=recipe, base=base, metric=metric, epoch=epoch, seeds=len(seeds),
+        mean_base=float(np.mean([theirs[seed] for seed in seeds])),
+        mean=float(np.mean([ours[seed] for seed in seeds])), difference=mean, low=low, high=high,
+        better=(mean > 0) == OUTCOMES[metric] and mean != 0, primary=primary,
+        p=sign_flip(differences) if primary else math.nan,
+    )  # fmt: skip
+
+
+def _corrected(rows: Sequence[Comparison]) -> list[Comparison]:
+    """Return the comparisons on a dataset with their p-values corrected."""
+    corrected = iter(holm([row.p for row in rows if row.primary]))
+    return [replace(row, p_holm=next(corrected)) if row.primary else row for row in rows]
+
+
+def find_reversals(rows: Iterable[Comparison]) -> list[Reversal]:
     """List where the ranking of a recipe and its base reverses with training time.
 
     It does if the interval of their difference lies above zero at one count and below at another.
-
-    Args:
-        rows: What `compare` returned.
-
-    Returns:
-        A list of dicts: `dataset`, `recipe`, `base`, `metric`, `better_at`, `worse_at`, epochs as a
-        list each.
     """
-    signs = {}
+    epochs: dict[tuple[str, str, str, str], tuple[list[int], list[int]]] = {}
     for row in rows:
-        if row["low"] > 0 or row["high"] < 0:
-            key = row["dataset"], row["recipe"], row["base"], row["metric"]
-            up = (row["low"] > 0) == OUTCOMES[row["metric"]]
-            signs.setdefault(key, ([], []))[0 if up else 1].append(row["epoch"])
+        if row.low > 0 or row.high < 0:
+            better, worse = epochs.setdefault(
+                (row.dataset, row.recipe, row.base, row.metric), ([], [])
+            )
+            (better if (row.low > 0) == OUTCOMES[row.metric] else worse).append(row.epoch)
     return [
-        dict(zip(("dataset", "recipe", "base", "metric"), key, strict=True))
-        | {"better_at": better, "worse_at": worse}
-        for key, (better, worse) in signs.items()
+        Reversal(*of, better_at=tuple(better), worse_at=tuple(worse))
+        for of, (better, worse) in epochs.items()
         if better and worse
     ]
 
 
-def outcome(row, reversed_pieces):
+def outcome(row: Comparison, reversed_pieces: Collection[tuple[str, str]]) -> str:
     """Say of a piece of advice, by its primary row, whether it holds.
 
     Args:
-        row: A row of `compare` that is primary.
+        row: A comparison that is primary.
         reversed_pieces: (dataset, recipe) of which the primary outcome's ranking reverses.
 
     Returns:
         `holds`, `fails`, `depends` or `not decidable`.
     """
-    if (row["dataset"], row["recipe"]) in reversed_pieces:
+    if (row.dataset, row.recipe) in reversed_pieces:
         return "depends"
-    if row["p_holm"] < SIGNIFICANT:
-        return "holds" if row["better"] else "fails"
+    if row.p_holm < SIGNIFICANT:
+        return "holds" if row.better else "fails"
     return "not decidable"

@@ -1,19 +1,10 @@
 """The seven claims of the answer that this project began with, each against the study's numbers."""
 
-import logging
-import math
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 
-from collapse.diagnosis.advice import PRIMARY, compare, outcome, smallest_effect
-from collapse.diagnosis.advice import reversals as find_reversals
+from collapse.diagnosis.advice import Comparison, outcome
 from collapse.diagnosis.results import FELL, Run
-from collapse.files import read_csv, write_csv
-
-ADVICE = (
-    "dataset", "recipe", "base", "metric", "epoch", "seeds", "mean_base", "mean", "difference",
-    "low", "high", "better", "primary", "p", "p_holm",
-)  # fmt: skip
-REVERSALS = ("dataset", "recipe", "base", "metric", "better_at", "worse_at")
-CLAIM = ("number", "claim", "outcome", "why")
 
 # What the answer said, and what a piece of advice changes in a recipe.
 CLAIMS = (
@@ -31,30 +22,52 @@ _CHANGES = {
     7: {"generator.normalisation", "discriminator.normalisation"},
 }
 SUBJECT = "original"
+# (dataset, recipe) of which the primary outcome's ranking reverses.
+_Pieces = Collection[tuple[str, str]]
 
 
-def judge(runs, rows, reversed_pieces, changes):
+@dataclass(frozen=True)
+class Claim:
+    """A row of `claims.csv`.
+
+    Attributes:
+        number: Its number, from 1.
+        claim: What was claimed.
+        outcome: `holds`, `fails`, `depends` or `not decidable`.
+        why: The numbers behind that.
+    """
+
+    number: int
+    claim: str
+    outcome: str
+    why: str
+
+
+def judge(
+    runs: Sequence[Run], rows: Sequence[Comparison], reversed_pieces: _Pieces,
+    changes: Mapping[str, Collection[str]]
+) -> list[Claim]:  # fmt: skip
     """Say of each claim whether it holds, fails, depends on something, or can't be decided.
 
     Args:
-        runs: The diagnoses of all runs, each a `Run`.
+        runs: The diagnoses of all runs.
         rows: What `collapse.diagnosis.advice.compare` returned.
         reversed_pieces: (dataset, recipe) of which the primary outcome's ranking reverses.
         changes: Recipe -> the dotted keys by which it differs from its base.
-
-    Returns:
-        A list of (number, claim, `holds`, `fails`, `depends` or `not decidable`, why).
     """
     ours = [run for run in runs if run.recipe == SUBJECT]
-    primary = [row for row in rows if row["primary"]]
+    primary = [row for row in rows if row.primary]
     said = [*_collapse(ours), _advice(primary, reversed_pieces)]
     for keys in _CHANGES.values():
-        pieces = [row for row in primary if changes.get(row["recipe"]) == keys]
+        pieces = [row for row in primary if set(changes.get(row.recipe, ())) == keys]
         said.append(_piece(pieces, reversed_pieces))
-    return [(i, CLAIMS[i - 1], *words) for i, words in enumerate(said, start=1)]
+    return [
+        Claim(number, claim, word, why)
+        for number, (claim, (word, why)) in enumerate(zip(CLAIMS, said, strict=True), start=1)
+    ]
 
 
-def _collapse(runs):
+def _collapse(runs: Sequence[Run]) -> list[tuple[str, str]]:
     if not runs:
         return [("not decidable", f"the study has no recipe {SUBJECT}")] * 3
     n = len(runs)
@@ -82,7 +95,7 @@ def _collapse(runs):
     return [first, second, third]
 
 
-def _by_share(k, n, why):
+def _by_share(k: int, n: int, why: str) -> tuple[str, str]:
     from scipy.stats import binomtest
 
     share = binomtest(k, n).proportion_ci(method="wilson")
@@ -91,7 +104,7 @@ def _by_share(k, n, why):
     return ("fails" if share.high < 0.5 else "not decidable"), why
 
 
-def _advice(primary, reversed_pieces):
+def _advice(primary: Sequence[Comparison], reversed_pieces: _Pieces) -> tuple[str, str]:
     if not primary:
         return "not decidable", "no recipe of the study extends another"
     words = [outcome(row, reversed_pieces) for row in primary]
@@ -105,60 +118,13 @@ def _advice(primary, reversed_pieces):
     return ("not decidable" if count["not decidable"] == len(words) else "depends"), why
 
 
-def _piece(pieces, reversed_pieces):
+def _piece(pieces: Sequence[Comparison], reversed_pieces: _Pieces) -> tuple[str, str]:
     if not pieces:
         return "not decidable", "no recipe of the study changes this alone"
-    said = {row["recipe"]: outcome(row, reversed_pieces) for row in pieces}
+    words = {outcome(row, reversed_pieces) for row in pieces}
     why = "; ".join(
-        f"on {row['base']} `{row['metric']}` at epoch {row['epoch']} changes by "
-        f"{row['difference']:+.3f} [{row['low']:+.3f}, {row['high']:+.3f}], p {row['p_holm']:.3g}"
+        f"on {row.base} `{row.metric}` at epoch {row.epoch} changes by "
+        f"{row.difference:+.3f} [{row.low:+.3f}, {row.high:+.3f}], p {row.p_holm:.3g}"
         for row in pieces
     )
-    words = set(said.values())
     return (words.pop() if len(words) == 1 else "depends"), why
-
-
-def measure_advice(*, metrics, diagnoses, bases, changes, advice, reversals, claims):
-    """Write what each piece of advice changed, and what became of the answer's claims.
-
-    Args:
-        metrics: Path of the table of all metrics.
-        diagnoses: Paths of the runs' diagnoses.
-        bases: Recipe -> the one that it extends.
-        changes: Recipe -> the dotted keys by which it differs from that.
-        advice: Where the comparisons go; columns `ADVICE`.
-        reversals: Where the reversed rankings go; columns `REVERSALS`.
-        claims: Where the claims go; columns `CLAIM`.
-    """
-    table = [
-        row
-        | {
-            "epoch": int(row["epoch"]),
-            "seed": int(row["seed"]),
-            "value": float(row["value"]) if row["value"] else math.nan,
-        }
-        for row in read_csv(metrics)
-    ]
-    rows = compare(table, bases)
-    turned = find_reversals(rows)
-    runs = [Run.load(path) for path in diagnoses]
-    pieces = {(row["dataset"], row["recipe"]) for row in turned if row["metric"] == PRIMARY}
-    judged = judge(runs, rows, pieces, {name: set(keys) for name, keys in changes.items()})
-    write_csv(advice, ADVICE, [[_cell(row[key]) for key in ADVICE] for row in rows])
-    write_csv(reversals, REVERSALS, [[_cell(row[key]) for key in REVERSALS] for row in turned])
-    write_csv(claims, CLAIM, judged)
-    for number, claim, word, why in judged:
-        logging.info("%d. %s %s: %s", number, claim, word, why)
-    seeds = max((row["seeds"] for row in rows), default=0)
-    logging.info(
-        "%d seeds find a difference of %.2g standard deviations of the seeds' differences with a "
-        "power of 80 %%, before Holm's correction.",
-        seeds,
-        smallest_effect(min(seeds, 12)),
-    )
-
-
-def _cell(value):
-    if isinstance(value, list):
-        return " ".join(map(str, value))
-    return "" if isinstance(value, float) and math.isnan(value) else value

@@ -5,11 +5,13 @@ some and gains none. So a fall is a loss of one part without a gain of another, 
 count, and not a threshold that one number crosses.
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from collapse.diagnosis.kinds import COLLAPSES, KINDS, VERDICTS
+from collapse.diagnosis.evidence import Evidence
+from collapse.diagnosis.kinds import COLLAPSES, INPUTS, KINDS, VERDICTS
 from collapse.diagnosis.results import Fall
 from collapse.metrics.counts import critical
 
@@ -31,10 +33,33 @@ _COVERED = 0.3
 # Trends: parts that change by this, the AUC by that; a spread near nothing that doubles grows.
 _CHANGED, _AUC, _DOUBLED = 0.1, 0.05, 2.0
 _HEALTHY = VERDICTS.index("healthy")
-# Kinds that lose nothing: what they add, or copy, is no fall.
-ADDING = {"scaled_units", "outside_support", "memorised", "non_finite"}
-_FAULTS = {VERDICTS.index(kind.name) for kind in KINDS if kind.name not in ADDING}
-_DIVERGED, _SCALED = VERDICTS.index("diverged"), VERDICTS.index("scaled_units")
+_FAULTS = {VERDICTS.index(kind.name) for kind in KINDS if not kind.adds}
+_INPUTS = {VERDICTS.index(name) for name in INPUTS}
+_DIVERGED = VERDICTS.index("diverged")
+_EMPTY = {"diverged", *COLLAPSES, *(kind.name for kind in KINDS if kind.empties)}
+
+# Epochs, and something at each.
+Traced = tuple[Sequence[int], Sequence[float]]
+
+
+@dataclass(frozen=True)
+class Trace:
+    """How good a run was between its counts, by the few events that training traced.
+
+    Attributes:
+        epochs: The traced epochs, increasing.
+        parts: `PARTS` at each, which are compared with one another only.
+        noise: The standard deviation of what is covered.
+    """
+
+    epochs: Sequence[int]
+    parts: Sequence[Mapping[str, float]]
+    noise: float
+
+    def of(self, part: str) -> Traced:
+        """Return the epochs and a part at each; for a mode or a verdict the modes' shares."""
+        name = part if part in PARTS else "shares"
+        return self.epochs, [parts[name] for parts in self.parts]
 
 
 @dataclass(frozen=True)
@@ -55,7 +80,7 @@ class State:
         mode_names: The modes' names.
     """
 
-    counts: tuple
+    counts: tuple[int, ...]
     parts: np.ndarray
     noise: np.ndarray
     modes: np.ndarray
@@ -65,14 +90,14 @@ class State:
     auc_noise: np.ndarray
     narrowest: np.ndarray
     verdicts: np.ndarray
-    mode_names: tuple = ()
+    mode_names: tuple[str, ...] = ()
 
 
-def parts_of(evidence):
+def parts_of(evidence: Evidence) -> dict[str, np.ndarray]:
     """Return how good a checkpoint is, part by part, from what was measured.
 
     Args:
-        evidence: An `Evidence`, drawn or not.
+        evidence: What was measured, drawn or not.
 
     Returns:
         A dict of arrays of one shape, () or (draws + 1,), or with one axis more for parts and
@@ -80,7 +105,7 @@ def parts_of(evidence):
         `narrowest`.
     """
     covered = evidence.one("covered")
-    shape = np.shape(evidence.one("non_finite").value)
+    shape = np.shape(evidence.of("non_finite")[""].value)
     unknown, certain = np.full(shape, np.nan), np.zeros(shape)
     parts = dict.fromkeys(PARTS, unknown)
     noise = dict.fromkeys(PARTS, certain)
@@ -121,7 +146,7 @@ def parts_of(evidence):
     for name in ("covered", "shares", "captured"):
         parts[name] = np.where(point & ~np.isnan(parts[name]), 0.0, parts[name])
     shares = np.where(point, 0.0, shares)
-    parts["finite"] = 1 - evidence.one("non_finite").value
+    parts["finite"] = 1 - evidence.of("non_finite")[""].value
     # Nothing is left of what has diverged.
     gone = parts["finite"] <= 0
     for name in PARTS[:-1]:
@@ -140,11 +165,11 @@ def parts_of(evidence):
     }
 
 
-def fallen_below(state, earlier, later):
+def fallen_below(state: State, earlier: int, later: int) -> str | None:
     """Say what a run has lost at a count against an earlier one, if it has fallen below it.
 
     Args:
-        state: A `State`.
+        state: How good the run was.
         earlier: The place of the earlier count.
         later: That of the later one.
 
@@ -168,7 +193,7 @@ def fallen_below(state, earlier, later):
     return _lost_mode(state, earlier, later)
 
 
-def _lost_mode(state, earlier, later):
+def _lost_mode(state: State, earlier: int, later: int) -> str | None:
     before, after = state.modes[earlier], state.modes[later]
     if not before.size or state.recall[later] >= state.recall[earlier] + _GAINED:
         return None
@@ -182,7 +207,7 @@ def _lost_mode(state, earlier, later):
     return state.mode_names[int(lost.argmax())] if lost.sum() > found.sum() else None
 
 
-def _is_back(state, reference, fallen_at, now):
+def _is_back(state: State, reference: int, fallen_at: int, now: int) -> bool:
     """Return whether what a run had lost at a count is there again."""
     if state.verdicts[now] == _DIVERGED:
         return False
@@ -197,50 +222,58 @@ def _is_back(state, reference, fallen_at, now):
     return fallen_below(state, reference, now) is None
 
 
-def find_falls(state):
+def find_falls(state: State) -> list[Fall]:
     """Find where a run fell below what it was at an earlier count, and where it came back.
 
     The untrained generator, at epoch 0, was never better: it has not learnt anything to lose.
     Events in other units tell nothing of the run.
 
     Args:
-        state: A `State`.
+        state: How good the run was.
 
     Returns:
-        A list of dicts with `low`, `high`, `part`, `best`, `worst` and `recovery` of each `Fall`,
-        and `start`, whether the run never was better.
+        The falls in order, placed by the counts; a single one, placed by `start`, of a run that
+        never was better.
     """
     trained = [i for i, count in enumerate(state.counts) if count > 0]
     trained = trained or list(range(len(state.counts)))
-    trained = [i for i in trained if state.verdicts[i] != _SCALED]
+    trained = [i for i in trained if state.verdicts[i] not in _INPUTS]
     if not trained:
         return []
     found, begun, first = [], None, 0
     for place, now in enumerate(trained):
         if begun is None:
             # The best to fall from is since the last recovery.
-            lost = [(i, fallen_below(state, i, now)) for i in trained[first:place]]
-            lost = [(i, part) for i, part in lost if part is not None]
+            parts = [(i, fallen_below(state, i, now)) for i in trained[first:place]]
+            lost = [(i, part) for i, part in parts if part is not None]
             if lost:
-                reference, part = max(lost, key=lambda entry: _level(state, *entry))
-                begun = {"reference": reference, "at": now, "part": part, "recovery": None}
-                begun |= {"low": state.counts[trained[place - 1]], "high": state.counts[now]}
-        elif _is_back(state, begun["reference"], begun["at"], now):
-            found.append(begun | {"recovery": state.counts[now], "end": now})
+                reference, part = max(lost, key=lambda entry: _course(state, entry[1])[entry[0]])
+                begun = reference, now, part, state.counts[trained[place - 1]]
+        elif _is_back(state, begun[0], begun[1], now):
+            found.append(_fall(state, *begun, end=now))
             begun, first = None, place
     if begun is not None:
-        found.append(begun | {"end": None})
+        found.append(_fall(state, *begun))
     if not found and _never_covered(state, trained):
         at = trained[0]
         part = PARTS[int(np.nanargmin(state.parts[at]))]
-        found = [
-            {"reference": at, "at": at, "part": part, "recovery": None, "end": None, "low": 0}
-            | {"high": state.counts[at], "start": True}
-        ]
-    return [_described(state, fall) for fall in found]
+        found = [_fall(state, at, at, part, low=0, placed_by="start")]
+    return found
 
 
-def _course(state, part):
+def _fall(
+    state: State, reference: int, at: int, part: str, low: int, end: int | None = None,
+    placed_by: str = "counts",
+) -> Fall:  # fmt: skip
+    course, high = _course(state, part), state.counts[at]
+    return Fall(
+        onset=high, low=low, high=high, placed_by=placed_by, part=part,
+        best=float(course[reference]), worst=float(np.nanmin(course[at:end])),
+        recovery=None if end is None else state.counts[end], certainty=1.0,
+    )  # fmt: skip
+
+
+def _course(state: State, part: str) -> np.ndarray:
     """Return what fell, at each count: a part, a mode, or what is covered for a verdict."""
     if part in PARTS:
         return state.parts[:, PARTS.index(part)]
@@ -250,35 +283,21 @@ def _course(state, part):
     return np.where(np.isnan(covered), np.nanmin(state.parts, axis=1), covered)
 
 
-def _level(state, place, part):
-    return _course(state, part)[place]
-
-
-def _described(state, fall):
-    part, reference = fall["part"], fall["reference"]
-    span = _course(state, part)[fall["at"] : fall["end"]]
-    return {key: fall[key] for key in ("low", "high", "part", "recovery")} | {
-        "best": float(_level(state, reference, part)),
-        "worst": float(np.nanmin(span)),
-        "start": fall.get("start", False),
-    }
-
-
-def _never_covered(state, trained):
+def _never_covered(state: State, trained: list[int]) -> bool:
     """Whether a run never covered anything to speak of, does not come to, and ends collapsed."""
     last = trained[-1]
     if (state.verdicts[trained] == _DIVERGED).all():
         return True
     least = np.nanmin(state.parts[trained], axis=1)
-    ended = VERDICTS[state.verdicts[last]] in {"diverged", *COLLAPSES, "support_truncated"}
-    return least.max() < _COVERED and ended and trend(state, last) != "rising"
+    ended = VERDICTS[state.verdicts[last]] in _EMPTY
+    return bool(least.max() < _COVERED) and ended and trend(state, last) != "rising"
 
 
-def trend(state, place):
+def trend(state: State, place: int) -> str:
     """Say whether a run is better or worse at a count than when it was trained half as long.
 
     Args:
-        state: A `State`.
+        state: How good the run was.
         place: The place of the count.
 
     Returns:
@@ -307,38 +326,33 @@ def trend(state, place):
     return "steady"
 
 
-def outcome_of(state, falls):
+def outcome_of(state: State, falls: Sequence[Fall]) -> str:
     """Say in a word how a run ended.
 
     Args:
-        state: A `State`.
-        falls: What `find_falls` returned, or a list of `Fall`.
+        state: How good the run was.
+        falls: What `find_falls` returned.
 
     Returns:
         One of `collapse.diagnosis.results.OUTCOMES`, or the kind of fault that holds at the end.
     """
     last = len(state.counts) - 1
     verdict = VERDICTS[state.verdicts[last]]
-    if verdict == "scaled_units":
+    if verdict in INPUTS:
         return verdict
     if falls:
         end = falls[-1]
-        recovery, start = (
-            (end.recovery, end.placed_by == "start")
-            if isinstance(end, Fall)
-            else (end["recovery"], end["start"])
-        )
-        if recovery is not None:
+        if end.recovery is not None:
             return "recovered"
         if verdict == "diverged":
             return verdict
-        return "collapsed from the start" if start else "collapsed"
+        return "collapsed from the start" if end.placed_by == "start" else "collapsed"
     if verdict in {"imperfect", "healthy"}:
         return verdict
     return "growing" if trend(state, last) == "rising" else verdict
 
 
-def place_onset(low, high, trace):
+def place_onset(low: int, high: int, trace: Traced) -> tuple[int, str]:
     """Place a fall between two counts by what was traced between them.
 
     Args:
@@ -366,7 +380,9 @@ def place_onset(low, high, trace):
     return below, "trace"
 
 
-def early_fall(counts, trace, noise):
+def early_fall(
+    counts: Sequence[int], trace: Traced, noise: float
+) -> tuple[int, float, float] | None:
     """Return where the traced events fell before the first count, and from what, or None.
 
     A beginning that a later count betters was not high: the run was learning. Nor was the untrained
@@ -388,5 +404,6 @@ def early_fall(counts, trace, noise):
     later = [c for epoch, c in zip(*trace, strict=True) if epoch in counts[1:]]
     if end > best - margin or any(c > best - _BACK for c in later):
         return None
-    onset, _ = place_onset(inside[0][0], counts[0], tuple(zip(*inside, strict=True)))
+    epochs, traced = zip(*inside, strict=True)
+    onset, _ = place_onset(epochs[0], counts[0], (epochs, traced))
     return onset, best, end

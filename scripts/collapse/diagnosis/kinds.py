@@ -7,10 +7,12 @@ features or windows are corrected for their number.
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
+
+from collapse.diagnosis.evidence import Evidence, Measured, Number, Region, Truth
 
 # A window's share is another one if it is off by so much of itself.
 _RESHARED = 0.25
@@ -24,14 +26,12 @@ _MOST = 0.5
 
 @dataclass(frozen=True)
 class Candidate:
-    """What may be a finding of a kind, at what was measured and at other draws of it.
+    """What may be a `Finding` of a kind, at what was measured and at other draws of it.
 
     Attributes:
         metric: The metric that decides.
         feature: Its feature, window, mode or region; empty for a joint metric.
-        value: Its value.
-        floor: The mean of its floor.
-        z: How unlikely it is for truth, in standard deviations.
+        measured: Its value and floor.
         effect: How large it is, in the units of the strength.
         least: What the effect must reach.
         holds: Whether it does, significantly.
@@ -39,43 +39,44 @@ class Candidate:
 
     metric: str
     feature: str
-    value: float | np.ndarray
-    floor: float
-    z: float | np.ndarray
-    effect: float | np.ndarray
+    measured: Measured
+    effect: Number
     least: float
-    holds: bool | np.ndarray
+    holds: Truth
 
 
-def _candidate(metric, feature, m, effect, least, significant):
-    holds = significant & (effect >= least)
-    return Candidate(metric, feature, m.value, m.floor, m.z, effect, least, holds)
+def _candidate(
+    metric: str, feature: str, m: Measured, effect: Number, least: float, significant: Truth
+) -> Candidate:
+    return Candidate(metric, feature, m, effect, least, significant & (effect >= least))
 
 
 class Findings:
     """The candidates of every kind at a checkpoint, each kind's computed once.
 
     Args:
-        evidence: An `Evidence`.
+        evidence: What was measured.
         strengths: Kind -> its strength.
         least_mode_share: The share of its real fraction below which a mode is missing.
     """
 
-    def __init__(self, evidence, strengths, least_mode_share):
+    def __init__(
+        self, evidence: Evidence, strengths: Mapping[str, float], least_mode_share: float
+    ) -> None:
         self.evidence, self.strengths = evidence, strengths
         self.least_mode_share = least_mode_share
-        self._found = {}
+        self._found: dict[str, list[Candidate]] = {}
 
-    def of(self, kind):
+    def of(self, kind: str) -> list[Candidate]:
         """Return the candidates of a kind."""
         if kind not in self._found:
-            least = self.strengths.get(kind, 0.0)
+            least = self.strengths.get(kind, BY_NAME[kind].strength or 0.0)
             self._found[kind] = list(BY_NAME[kind].rule(self, least))
         return self._found[kind]
 
-    def holds(self, kind, feature=None, least=-math.inf):
+    def holds(self, kind: str, feature: str | None = None, least: float = -math.inf) -> Truth:
         """Return whether a kind holds, for any feature or for one, with at least such an effect."""
-        found = np.False_
+        found: Truth = np.False_
         for c in self.of(kind):
             if feature in {None, c.feature}:
                 found = found | (c.holds & (c.effect >= least))
@@ -85,7 +86,7 @@ class Findings:
 # The rules: each yields the candidates of its kind.
 
 
-def _diverged(found, least):
+def _diverged(found: Findings, least: float) -> Iterator[Candidate]:
     step = found.evidence.one("diverged_step")
     if step is not None:
         yield _candidate("diverged_step", "", step, step.value, 0, step.value > 0)
@@ -94,7 +95,7 @@ def _diverged(found, least):
         yield _candidate("non_finite", "", lost, lost.value, least, lost.value > 0)
 
 
-def _scaled_units(found, _):
+def _scaled_units(found: Findings, _: float) -> Iterator[Candidate]:
     told = found.evidence.one("scaled_units")
     if told is None:
         return
@@ -106,12 +107,11 @@ def _scaled_units(found, _):
         factor, offset = np.ravel(m.value)[0], np.ravel(offsets[feature].value)[0]
         same = np.full(np.shape(m.value), factor != 1 or offset != 0)
         # The way back needs both numbers, and a test of shapes has no floor.
-        yield Candidate(
-            "units_factor", feature, factor, offset, math.inf, abs(np.log(factor)), 0, same
-        )
+        way = Measured(factor, 0.0, offset, 0.0, math.inf)
+        yield Candidate("units_factor", feature, way, abs(np.log(factor)), 0, same)
 
 
-def _point_collapse(found, least):
+def _point_collapse(found: Findings, least: float) -> Iterator[Candidate]:
     spreads = found.evidence.of("spread_ratio")
     if not spreads:
         return
@@ -122,7 +122,7 @@ def _point_collapse(found, least):
     yield _candidate("spread_ratio", widest, m, 1 - m.value, least, narrow & (m.z <= -z))
 
 
-def _support_truncated(found, least):
+def _support_truncated(found: Findings, least: float) -> Iterator[Candidate]:
     evidence, spreads = found.evidence, found.evidence.of("spread_ratio")
     for feature, m in evidence.of("unreachable").items():
         yield _candidate("unreachable", feature, m, m.value, least, m.value > 0)
@@ -134,27 +134,28 @@ def _support_truncated(found, least):
         yield _candidate("pile_up", feature, m, m.value, least, wide & (m.z >= z))
 
 
-def _modes_missing(found, _):
+def _modes_missing(found: Findings, _: float) -> Iterator[Candidate]:
     evidence, spreads = found.evidence, found.evidence.of("spread_ratio")
     for metric in ("window_fraction", "mode_fraction"):
         modes = {name: m for name, m in evidence.of(metric).items() if m.floor}
         z = evidence.critical(len(modes))
         for name, m in modes.items():
             # The feature of a window, or any of those that a mixture's modes are points of.
-            feature = (evidence.windows or {}).get(name)
-            own = spreads.values() if metric == "mode_fraction" else [spreads.get(feature)]
-            varies = np.all([m.value > _CONSTANT for m in own if m is not None], axis=0)
+            own = (
+                set(spreads) if metric == "mode_fraction" else {(evidence.windows or {}).get(name)}
+            )
+            varies = np.all([s.value > _CONSTANT for f, s in spreads.items() if f in own], axis=0)
             lost = 1 - m.value / m.floor
             significant = varies & (m.z <= -z) & ~_repeats(found)
             yield _candidate(metric, name, m, lost, 1 - found.least_mode_share, significant)
 
 
-def _repeats(found):
+def _repeats(found: Findings) -> Truth:
     """Return whether most events repeat one another."""
     return found.holds("repeated", least=_MOST)
 
 
-def _repeated(found, least):
+def _repeated(found: Findings, least: float) -> Iterator[Candidate]:
     m, copies = found.evidence.one("repeated"), found.evidence.one("copied")
     if m is None:
         return
@@ -166,27 +167,28 @@ def _repeated(found, least):
     yield _candidate("repeated", "", m, effect, least, significant)
 
 
-def _region_missing(found, _):
+def _region_missing(found: Findings, _: float) -> Iterator[Candidate]:
     z, named = found.evidence.critical(), np.False_
     for kind in ("support_truncated", "spread_shrunk", "tail_cut", "correlation_lost"):
         named = named | found.holds(kind)
     for region in found.evidence.regions:
-        ratio, off = region["ratio"], region["z"]
         # Regions are missing where a feature is shrunk, cut or permuted as well. Then they say it
         # again, unless leaving them out makes the samples alike.
-        significant = (off <= -z) & ~_repeats(found) & (region["explains"] | ~named)
+        significant = (region.z <= -z) & ~_repeats(found) & (region.explains | ~named)
         # A peak that is smeared is no longer in its place, but beside it.
-        significant = significant & (not region["displaced"])
-        if region["tail"]:
+        significant = significant & (not region.displaced)
+        if region.tail:
             significant = significant & ~found.holds("tail_cut")
-        holds = significant & (ratio < found.least_mode_share)
-        yield Candidate(
-            "region_ratio", region["box"], ratio, 1.0, off, 1 - ratio, 1 - found.least_mode_share,
-            holds,
-        )  # fmt: skip
+        holds = significant & (region.ratio < found.least_mode_share)
+        yield _of_region(region, 1 - region.ratio, 1 - found.least_mode_share, holds)
 
 
-def _is_cut(found, feature):
+def _of_region(region: Region, effect: Number, least: float, holds: Truth) -> Candidate:
+    measured = Measured(region.ratio, 0.0, 1.0, 0.0, region.z)
+    return Candidate("region_ratio", region.box, measured, effect, least, holds)
+
+
+def _is_cut(found: Findings, feature: str) -> Truth:
     """Return whether a feature is as real events within the generated range are."""
     evidence = found.evidence
     whole, within = evidence.of("ks").get(feature), evidence.of("ks_within").get(feature)
@@ -196,7 +198,7 @@ def _is_cut(found, feature):
     return within.value <= np.maximum(0.5 * whole.value, noise)
 
 
-def _spread_shrunk(found, least):
+def _spread_shrunk(found: Findings, least: float) -> Iterator[Candidate]:
     spreads = found.evidence.of("spread_ratio")
     z = found.evidence.critical(len(spreads))
     cut = found.holds("point_collapse") | _repeats(found)
@@ -206,7 +208,7 @@ def _spread_shrunk(found, least):
         yield _candidate("spread_ratio", feature, m, 1 - m.value, least, (m.z <= -z) & ~hidden)
 
 
-def _tail_cut(found, least):
+def _tail_cut(found: Findings, least: float) -> Iterator[Candidate]:
     evidence = found.evidence
     hidden = found.holds("point_collapse") | _repeats(found)
     ratios = {
@@ -231,7 +233,7 @@ def _tail_cut(found, least):
             yield _candidate(metric, feature, m, effect(m), strength, significant)
 
 
-def _outside_support(found, least):
+def _outside_support(found: Findings, least: float) -> Iterator[Candidate]:
     tests = found.evidence.of("outside_support")
     z = found.evidence.critical(len(tests))
     hidden = found.holds("point_collapse")
@@ -240,7 +242,7 @@ def _outside_support(found, least):
         yield _candidate("outside_support", feature, m, m.value, least, (m.z >= z) & ~hidden)
 
 
-def _correlation_lost(found, least):
+def _correlation_lost(found: Findings, least: float) -> Iterator[Candidate]:
     m = found.evidence.one("correlation_distance")
     if m is None:
         return
@@ -249,12 +251,12 @@ def _correlation_lost(found, least):
     yield _candidate("correlation_distance", "", m, _beyond_noise(m), least, significant)
 
 
-def _beyond_noise(m):
+def _beyond_noise(m: Measured) -> Number:
     """Return a distance less its floor, which noise adds to it in quadrature."""
     return np.sqrt(np.maximum(m.value**2 - m.floor**2, 0))
 
 
-def _modes_reweighted(found, least):
+def _modes_reweighted(found: Findings, least: float) -> Iterator[Candidate]:
     evidence = found.evidence
     hidden = found.holds("point_collapse") | _repeats(found)
     m = evidence.one("mode_tv")
@@ -269,7 +271,7 @@ def _modes_reweighted(found, least):
         yield _candidate("window_fraction", name, m, effect, _RESHARED, significant)
 
 
-def _memorised(found, least):
+def _memorised(found: Findings, least: float) -> Iterator[Candidate]:
     evidence, hidden = found.evidence, found.holds("point_collapse")
     copies = evidence.one("copied")
     if copies is not None:
@@ -283,7 +285,7 @@ def _memorised(found, least):
         yield _candidate("memorisation", "", m, m.value - m.floor, least, significant)
 
 
-def _non_finite(found, _):
+def _non_finite(found: Findings, _: float) -> Iterator[Candidate]:
     m = found.evidence.one("non_finite")
     if m is not None:
         yield _candidate("non_finite", "", m, m.value, 0, (m.value > 0) & ~found.holds("diverged"))
@@ -302,8 +304,16 @@ class Kind:
         strength: The default of its strength; None if the config has none.
         effect: What the strength is a size of.
         rule: A function of `Findings` and the strength that yields candidates.
-        detail: What a sentence says of its number, by metric.
+        detail: What a sentence says of its number, by metric; after the name of the feature, if
+            there is one and the words don't say it.
+        ended: What a sentence says of a run that ended with it.
         alone: Whether nothing else is told where it holds.
+        adds: Whether it loses nothing: what only adds events, or copies them, is no fall.
+        empties: Whether a run that never covered anything and ends with it has collapsed from the
+            start; so it is with each collapse.
+        standing: Whether sentences tell it where something worse is the verdict.
+        cause: The metric that is told in place of the others where it holds.
+        of_all: Whether its number is that of all features, whichever it was found in.
     """
 
     name: str
@@ -312,9 +322,15 @@ class Kind:
     colour: str
     strength: float | None
     effect: str
-    rule: Callable
-    detail: dict
+    rule: Callable[[Findings, float], Iterable[Candidate]]
+    detail: dict[str, str]
+    ended: str = "ended with {phrase}"
     alone: bool = False
+    adds: bool = False
+    empties: bool = False
+    standing: bool = False
+    cause: str = ""
+    of_all: bool = False
 
 
 # From the worst to the least: of several kinds that hold the verdict is the first. A mode can be
@@ -325,6 +341,7 @@ KINDS = (
         "Share of events that are not numbers, from which on a run has diverged.",
         _diverged,
         {"diverged_step": "step {value:.0f}", "non_finite": "{effect} of the events not finite"},
+        ended="diverged",
         alone=True,
     ),
     Kind(
@@ -332,13 +349,15 @@ KINDS = (
         "",
         _scaled_units,
         {"units_factor": "{feature} = {value:.6g} x the generated one {floor:+.6g}"},
-        alone=True,
+        ended="is in other units than the real events",
+        alone=True, adds=True,
     ),
     Kind(
         "point_collapse", "collapse", "point collapse", "#7a0019", 0.9,
         "What is lost of the widest feature's spread.",
         _point_collapse,
         {"spread_ratio": "widest spread {percent} of the real one"},
+        of_all=True,
     ),
     Kind(
         "support_truncated", "fault", "truncated support", "#8a8a8a", 0.01,
@@ -346,6 +365,7 @@ KINDS = (
         _support_truncated,
         {"unreachable": "{effect} of events out of reach",
          "pile_up": "{effect} of events piled up at the edges"},
+        empties=True, standing=True, cause="unreachable",
     ),
     Kind(
         "modes_missing", "collapse", "missing modes", "#d6402b", None,
@@ -388,6 +408,7 @@ KINDS = (
         "Share of generated events below the least or above the greatest of all real ones.",
         _outside_support,
         {"outside_support": "{effect} of the generated events outside the real range"},
+        adds=True,
     ),
     Kind(
         "correlation_lost", "fault", "lost correlations", "#674b5a", 0.2,
@@ -409,35 +430,41 @@ KINDS = (
         _memorised,
         {"memorisation": "{percent} are nearer to a training event than to a test event",
          "copied": "{percent} are at the place of a training event"},
+        adds=True,
     ),
     Kind(
         "non_finite", "fault", "events that are not numbers", "#636651", None,
         "",
         _non_finite,
         {"non_finite": "{effect} of the events"},
+        adds=True,
     ),
 )  # fmt: skip
 BY_NAME = {kind.name: kind for kind in KINDS}
 ORDER = tuple(BY_NAME)
 COLLAPSES = tuple(kind.name for kind in KINDS if kind.group == "collapse")
+# A test of shapes says it, and the rest of the run means nothing.
+INPUTS = frozenset(kind.name for kind in KINDS if kind.group == "input")
+ADDING = frozenset(kind.name for kind in KINDS if kind.adds)
 # Verdicts of a checkpoint of which no kind holds, with their colours.
 OTHERS = {"imperfect": "#5b9bd5", "healthy": "#00437c"}
 VERDICTS = (*ORDER, *OTHERS)
 
 
-def differences(evidence, strength, found):
+def differences(evidence: Evidence, strength: float) -> Iterator[Candidate]:
     """Yield how a checkpoint differs from truth, whatever the kind: if at all, it is `imperfect`.
 
     A family of metrics each, so that nothing is healthy because one of them is blind to it.
 
     Args:
-        evidence: An `Evidence`.
+        evidence: What was measured.
         strength: The strength of `imperfect`: a difference of AUC, of a KS distance, of the
             coverage, of the precision.
-        found: `Findings`.
     """
 
-    def tested(metric, sign, effect, least):
+    def tested(
+        metric: str, sign: int, effect: Callable[[Measured], Number], least: float
+    ) -> Iterator[Candidate]:
         tests = evidence.of(metric)
         z = evidence.critical(len(tests))
         for feature, m in tests.items():
@@ -461,10 +488,7 @@ def differences(evidence, strength, found):
         yield from tested(metric, 1, lambda m: m.value - m.floor, strength / 2)
     yield from tested("memorisation", 1, lambda m: m.value - m.floor, strength)
     for region in evidence.regions:
-        effect = abs(region["generated_share"] - region["real_share"])
+        effect = abs(region.generated_share - region.real_share)
         # Significant is what was found at all.
-        holds = (np.sign(region["z"]) * region["z"] > 0) & (effect >= strength / 2)
-        yield Candidate(
-            "region_ratio", region["box"], region["ratio"], 1.0, region["z"], effect, strength / 2,
-            holds,
-        )  # fmt: skip
+        holds = (np.sign(region.z) * region.z > 0) & (effect >= strength / 2)
+        yield _of_region(region, effect, strength / 2, holds)

@@ -1,7 +1,10 @@
 """The diagnosis of a run as records, which are written and read here alone."""
 
 import math
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Self
 
 from collapse.files import read_json, write_json
 
@@ -67,15 +70,15 @@ class Checkpoint:
     trend: str
     coverage: float
     auc: float
-    findings: list
+    findings: list[Finding]
 
     @property
-    def kinds(self):
+    def kinds(self) -> list[str]:
         """The kinds that hold, from the worst to the least."""
         names = (finding.kind for finding in self.findings if finding.kind != "imperfect")
         return list(dict.fromkeys(names))
 
-    def of(self, kind):
+    def of(self, kind: str) -> list[Finding]:
         """Return the findings of a kind."""
         return [finding for finding in self.findings if finding.kind == kind]
 
@@ -110,7 +113,7 @@ class Fall:
     certainty: float
 
     @property
-    def censored(self):
+    def censored(self) -> bool:
         """Whether it fell before the first count, so that no count saw the best."""
         return self.low == 0
 
@@ -136,21 +139,21 @@ class Run:
     events: int
     outcome: str
     certainty: float
-    checkpoints: list
-    falls: list
+    checkpoints: list[Checkpoint]
+    falls: list[Fall]
 
     @property
-    def first(self):
+    def first(self) -> Checkpoint:
         """The first checkpoint."""
         return self.checkpoints[0]
 
     @property
-    def last(self):
+    def last(self) -> Checkpoint:
         """The last checkpoint."""
         return self.checkpoints[-1]
 
     @property
-    def since(self):
+    def since(self) -> int | None:
         """The first of the counts at which the fault that it ended with holds; None without one.
 
         >>> points = [Checkpoint(e, e, word, 1.0, "steady", 0.9, 0.6,
@@ -167,11 +170,11 @@ class Run:
         return since
 
     @property
-    def fall(self):
+    def fall(self) -> Fall | None:
         """The first fall, or None."""
         return self.falls[0] if self.falls else None
 
-    def save(self, path):
+    def save(self, path: Path | str) -> None:
         """Write the run as JSON, numbers that are not finite as null."""
         tree = asdict(self)
         for fall, record in zip(self.falls, tree["falls"], strict=True):
@@ -179,7 +182,7 @@ class Run:
         write_json(path, _plain(tree))
 
     @classmethod
-    def load(cls, path):
+    def load(cls, path: Path | str) -> Self:
         """Read a run that `save` wrote."""
         tree = read_json(path)
         checkpoints = [
@@ -189,23 +192,27 @@ class Run:
             )
             for c in tree["checkpoints"]
         ]
-        falls = [
-            Fall(
-                **{
-                    key: value
-                    for key, value in _numbers(f, "best", "worst").items()
-                    if key != "censored"
-                }
-            )
-            for f in tree["falls"]
-        ]
+        falls = [_fall(**_numbers(f, "best", "worst")) for f in tree["falls"]]
         return cls(**tree | {"checkpoints": checkpoints, "falls": falls})
+
+
+def by_recipe(runs: Iterable[Run]) -> dict[tuple[str, str], list[Run]]:
+    """Return (dataset, recipe) -> its runs, in the order given."""
+    found: dict[tuple[str, str], list[Run]] = {}
+    for run in runs:
+        found.setdefault((run.dataset, run.recipe), []).append(run)
+    return found
 
 
 _NUMBERS = ("value", "floor", "z", "effect")
 
 
-def _plain(value):
+def _fall(censored: bool, **fields: Any) -> Fall:
+    """Return a fall without what is written beside its fields."""
+    return Fall(**fields)
+
+
+def _plain(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: _plain(child) for key, child in value.items()}
     if isinstance(value, list):
@@ -213,5 +220,5 @@ def _plain(value):
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
-def _numbers(record, *keys):
+def _numbers(record: dict[str, Any], *keys: str) -> dict[str, Any]:
     return record | {key: math.nan if record[key] is None else record[key] for key in keys}

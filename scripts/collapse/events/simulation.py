@@ -96,7 +96,7 @@ PROCESSES = {
 }
 
 
-def simulate(path, *, events, fractions, seed, pt_resolution=0.01, pt_min=3.0, eta_max=2.4):
+def simulate_dimuons(path, *, events, fractions, seed, pt_resolution=0.01, pt_min=3.0, eta_max=2.4):
     """Simulate dimuon events of proton-proton collisions at 13 TeV and write them to a ROOT file.
 
     Every event has exactly two muons of opposite charge, in random order, as no order is promised

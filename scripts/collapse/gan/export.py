@@ -62,9 +62,8 @@ def describe_use(recipe, scaler, attributes):
         attributes: `updates` and `diverged_step` of the generator.
 
     Returns:
-        A dict of `noise`, `features`, in column order, and the attributes. A feature has `log`, and
-        `slope` and `offset` or, if the scaler is of quantiles, `shares` and `values`; a `power` is
-        that of Yeo and Johnson.
+        A dict of `noise`, `features`, in column order, and the attributes; a feature has `name`,
+        `log`, and what its kind of scaler writes (`collapse.scaler_kinds.Kind`).
     """
     dimension = recipe["noise"]["dimension"]
     return {
@@ -76,33 +75,5 @@ def describe_use(recipe, scaler, attributes):
             # The masks of a dropout that stays on, uniform in [0, 1), after the noise proper.
             "uniform": noise_width(recipe) - dimension,
         },
-        "features": [
-            {"name": name, "log": log} | _inverse(kind, numbers)
-            for name, kind, log, numbers in zip(
-                scaler.names, scaler.kinds, scaler.logs, scaler.numbers, strict=True
-            )
-        ],
+        "features": scaler.describe_inverse(),
     }
-
-
-def _inverse(kind, numbers):
-    """Reduce a column's inverse scaling to a line, or a curve through points."""
-    match kind:
-        case "standard" | "power":
-            line = {"slope": numbers["scale_"], "offset": numbers["mean_"]}
-        case "robust":
-            line = {"slope": numbers["scale_"], "offset": numbers["center_"]}
-        case "minmax":
-            line = {
-                "slope": 1 / numbers["scale_"],
-                "offset": -numbers["min_"] / numbers["scale_"],
-            }
-        case "identity":
-            line = {"slope": [1.0], "offset": [0.0]}
-        case "quantile":
-            return {
-                "shares": numbers["references_"].tolist(),
-                "values": numbers["quantiles_"][:, 0].tolist(),
-            }
-    inverse = {name: float(value[0]) for name, value in line.items()}
-    return inverse | ({"power": float(numbers["lambdas_"][0])} if kind == "power" else {})

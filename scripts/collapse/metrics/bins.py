@@ -9,7 +9,7 @@ from scipy.special import ndtri
 BINS, PER_BIN, LEVEL = 100, 20, 0.05
 
 
-def cells(points, seed=0):
+def cells(points: np.ndarray, seed: int = 0) -> np.ndarray:
     """Return the centres of k-means cells: 100, or fewer so that each holds 20 events.
 
     Args:
@@ -27,7 +27,9 @@ def cells(points, seed=0):
         return kmeans2(np.float64(points), count, iter=10, minit="points", rng=seed)[0]
 
 
-def ndb(real, generated, centres, level=LEVEL):
+def ndb(
+    real: np.ndarray, generated: np.ndarray, centres: np.ndarray, level: float = LEVEL
+) -> float:
     """Return the share of bins in which two samples differ (Richardson and Weiss 2018, NDB / K).
 
     Each event falls into the cell of the nearest centre; the shares of each cell are compared by a

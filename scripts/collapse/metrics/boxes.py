@@ -1,9 +1,11 @@
 """Boxes in feature space as text: written in tables, read back, and put in words."""
 
+from collections.abc import Iterable, Sequence
+
 import numpy as np
 
 
-def as_text(low, high, names):
+def as_text(low: Iterable[float], high: Iterable[float], names: Sequence[str]) -> str:
     """Write a box as the features' half-open intervals, without those that it doesn't cut.
 
     >>> as_text([81.2, -np.inf, 38.0], [101.0, np.inf, np.inf], ["mass", "eta", "pt"])
@@ -16,7 +18,7 @@ def as_text(low, high, names):
     )
 
 
-def in_words(box):
+def in_words(box: str) -> str:
     """Write the text of a box as inequalities.
 
     >>> in_words("mass [81, 101); eta1 [-inf, 0.5)")

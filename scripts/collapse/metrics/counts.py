@@ -5,13 +5,14 @@ samples, which (0 - 16) / sqrt(16) = -4 doesn't say.
 """
 
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy.special import betainc, betaincc, log_ndtr, ndtri_exp
 
 # What is less likely than this is no more unlikely for any purpose, and would underflow.
 _LEAST = 1e-300
 
 
-def as_sigmas(below, above):
+def as_sigmas(below: ArrayLike, above: ArrayLike) -> np.ndarray:
     """Return a signed number of standard deviations from the probabilities of either tail.
 
     Args:
@@ -30,7 +31,7 @@ def as_sigmas(below, above):
     return np.where(low < high, -sigmas, sigmas)
 
 
-def critical(sigmas, tests):
+def critical(sigmas: float, tests: int) -> float:
     """Return what each of so many tests must exceed for one to exceed `sigmas` (Bonferroni).
 
     >>> round(critical(4.0, 60), 2)
@@ -39,7 +40,7 @@ def critical(sigmas, tests):
     return float(-ndtri_exp(log_ndtr(-sigmas) - np.log(max(tests, 1))))
 
 
-def corrected(sigmas, tests):
+def corrected(sigmas: float, tests: int) -> float:
     """Return what the largest of so many tests is worth: the inverse of `critical`, at least 0.
 
     >>> round(corrected(4.88, 60), 2), corrected(1.0, 60)
@@ -49,7 +50,7 @@ def corrected(sigmas, tests):
     return max(0.0, float(-ndtri_exp(min(rare, np.log(0.5)))))
 
 
-def compare_counts(found, size, known, total):
+def compare_counts(found: ArrayLike, size: int, known: ArrayLike, total: int) -> np.ndarray:
     """Return by how many standard deviations a count is off that of another sample.
 
     Of found + known events of a kind, which sample each is in is a matter of the sizes alone if
@@ -76,7 +77,7 @@ def compare_counts(found, size, known, total):
     return as_sigmas(below, above)
 
 
-def beyond_extremes(beyond, size, other, sides=1):
+def beyond_extremes(beyond: ArrayLike, size: int, other: int, sides: int = 1) -> np.ndarray:
     """Return how unlikely so many events beyond the extremes of another sample are.
 
     Of two samples from one source the k greatest events are all in the first with a probability of
@@ -100,7 +101,7 @@ def beyond_extremes(beyond, size, other, sides=1):
     return as_sigmas(1.0, above)
 
 
-def kolmogorov(distance, n, m):
+def kolmogorov(distance: ArrayLike, n: int, m: int) -> np.ndarray:
     """Return how unlikely a Kolmogorov-Smirnov distance of two samples is, by its limiting law.
 
     >>> kolmogorov(0.06, 2000, 2000).round(2).item()
@@ -112,7 +113,7 @@ def kolmogorov(distance, n, m):
     return as_sigmas(1.0, tail(scaled))
 
 
-def few_draws(z, draws):
+def few_draws(z: ArrayLike, draws: int) -> np.ndarray:
     """Return what a distance in estimated standard deviations is worth, if few draws estimate them.
 
     Student's t with draws - 1 degrees of freedom for a new value, as a normal number.

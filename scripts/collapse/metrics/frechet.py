@@ -1,5 +1,7 @@
 """Frechet distances: of two normal distributions, and FPD, extrapolated to infinite samples."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 SIZES, REPEATS, LARGEST, LEAST_SHARE = 10, 20, 50_000, 0.4
@@ -7,7 +9,9 @@ SIZES, REPEATS, LARGEST, LEAST_SHARE = 10, 20, 50_000, 0.4
 _MANY = 64
 
 
-def frechet_distance(mean1, cov1, mean2, cov2):
+def frechet_distance(
+    mean1: np.ndarray, cov1: np.ndarray, mean2: np.ndarray, cov2: np.ndarray
+) -> np.ndarray:
     """Squared Frechet distance of two normal distributions (Dowson and Landau 1982).
 
     |mean1 - mean2|^2 + tr(cov1 + cov2 - 2 sqrt(cov1 cov2)). The root's trace comes from the
@@ -37,7 +41,7 @@ def frechet_distance(mean1, cov1, mean2, cov2):
     return np.square(np.subtract(mean1, mean2)).sum(axis=-1) + traces - 2 * overlap
 
 
-def sample_sizes(events):
+def sample_sizes(events: int) -> np.ndarray:
     """Return the batch sizes: 10, from 40 % to all of the events, at equal steps in 1 / size.
 
     JetNet's are 20,000 to 50,000, and so are these where there are that many.
@@ -50,7 +54,10 @@ def sample_sizes(events):
     return np.rint(1 / np.linspace(1 / least, 1 / largest, SIZES)).astype(int)
 
 
-def moments(values, sizes, seed, repeats=REPEATS):
+def moments(
+    values: np.ndarray, sizes: Sequence[int] | np.ndarray, seed: int | np.random.SeedSequence,
+    repeats: int = REPEATS
+) -> tuple[np.ndarray, np.ndarray]:  # fmt: skip
     """Return means and covariances of random batches without replacement, nested in each repeat.
 
     Args:
@@ -78,7 +85,7 @@ def moments(values, sizes, seed, repeats=REPEATS):
     return means, (second - outer) * (counts / (counts - 1))[..., None]
 
 
-def fpd(real, generated, normalise=True, seed=0):
+def fpd(real: np.ndarray, generated: np.ndarray, normalise: bool = True, seed: int = 0) -> float:
     """Frechet physics distance, extrapolated to infinitely many events (arXiv:2211.10295).
 
     The Frechet distance of finite samples is too large by a term in 1 / n. As in JetNet it is
@@ -102,7 +109,7 @@ def fpd(real, generated, normalise=True, seed=0):
     >>> round(fpd(np.full((99, 2), 2.0), np.zeros((99, 2)), normalise=False), 9)
     8.0
     """
-    real, generated = np.float64(real), np.float64(generated)
+    real, generated = np.asarray(real, float), np.asarray(generated, float)
     if normalise:
         largest = np.abs(real).max(axis=0)
         largest[largest == 0] = 1

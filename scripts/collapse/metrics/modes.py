@@ -1,6 +1,8 @@
 """Metrics where the modes are known: windows of a feature, or a mixture of equal Gaussians."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from scipy.spatial import cKDTree
@@ -28,7 +30,7 @@ class Shares:
     events: int
 
 
-def share_out(points, centres, sd, sigmas=SIGMAS):
+def share_out(points: np.ndarray, centres: np.ndarray, sd: float, sigmas: float = SIGMAS) -> Shares:
     """Share events out over the modes of a mixture of equal Gaussians.
 
     Args:
@@ -49,7 +51,7 @@ def share_out(points, centres, sd, sigmas=SIGMAS):
     )
 
 
-def true_high_quality(dimensions, sigmas=SIGMAS):
+def true_high_quality(dimensions: int, sigmas: float = SIGMAS) -> float:
     """Return the share of a Gaussian within so many standard deviations: what truth scores.
 
     >>> round(true_high_quality(2), 4)
@@ -58,7 +60,7 @@ def true_high_quality(dimensions, sigmas=SIGMAS):
     return float(chdtr(dimensions, sigmas**2))
 
 
-def true_mode_tv(modes, events, dimensions):
+def true_mode_tv(modes: int, events: int, dimensions: int) -> float:
     """Return what truth scores by `mode_tv` in the mean.
 
     The share beyond 3 standard deviations, and the noise of a finite sample: binomial shares, taken
@@ -83,7 +85,7 @@ def true_mode_tv(modes, events, dimensions):
     return float(0.5 * (modes * off + 1 - good))
 
 
-def high_quality(shares):
+def high_quality(shares: Shares) -> float:
     """Return the share of events within 3 standard deviations of the nearest mode (VEEGAN).
 
     More than truth's 98.89 % in two dimensions is no merit: the modes are too narrow.
@@ -91,7 +93,7 @@ def high_quality(shares):
     return float(shares.high_quality.sum())
 
 
-def modes_captured(shares, least_share=None):
+def modes_captured(shares: Shares, least_share: float | None = None) -> int:
     """Return how many modes are captured.
 
     Args:
@@ -113,7 +115,7 @@ def modes_captured(shares, least_share=None):
     return int(np.count_nonzero(shares.high_quality >= least_share / len(shares.nearest)))
 
 
-def mode_kl(shares, only_high_quality=False):
+def mode_kl(shares: Shares, only_high_quality: bool = False) -> float:
     """Return the reverse KL divergence of the modes' shares from equal ones, in nats.
 
     Args:
@@ -133,7 +135,7 @@ def mode_kl(shares, only_high_quality=False):
     return reverse_kl(p, np.ones(len(p)))
 
 
-def reverse_kl(p, q):
+def reverse_kl(p: np.ndarray, q: np.ndarray) -> float:
     """Return the divergence of shares p from shares q, both brought to a sum of 1, in nats.
 
     >>> reverse_kl(np.array([0.5, 0.5]), np.array([1.0, 1.0]))
@@ -146,7 +148,7 @@ def reverse_kl(p, q):
     return float(np.sum(p[seen] * np.log(p[seen] / q[seen])))
 
 
-def mode_tv(shares):
+def mode_tv(shares: Shares) -> float:
     """Return the total variation of the modes' shares: half of sum |p - 1/modes| + invalid.
 
     p is the share, among all events, of high-quality ones nearest to a mode, and the invalid are
@@ -164,7 +166,7 @@ def mode_tv(shares):
     return float(0.5 * (np.abs(p - 1 / len(p)).sum() + 1 - p.sum()))
 
 
-def window_counts(values, windows):
+def window_counts(values: np.ndarray, windows: Sequence[tuple[int, float, float]]) -> np.ndarray:
     """Count the events of each window and of the rest; of windows that overlap the first counts.
 
     Args:
@@ -184,7 +186,7 @@ def window_counts(values, windows):
     return np.bincount(place, minlength=len(windows) + 1)
 
 
-def total_variation(p, q):
+def total_variation(p: np.ndarray, q: np.ndarray) -> float:
     """Return half of sum |p - q| of two sets of shares.
 
     >>> total_variation(np.array([1.0, 0.0]), np.array([0.5, 0.5]))
@@ -193,7 +195,7 @@ def total_variation(p, q):
     return float(0.5 * np.abs(np.subtract(p, q)).sum())
 
 
-def soft_share(expected, fractions):
+def soft_share(expected: np.ndarray, fractions: np.ndarray) -> float:
     """Return how much of their share the modes hold in the mean, none more than all of it.
 
     A mode that loses a few events changes it by little, where `captured` jumps.
@@ -219,21 +221,19 @@ class Windows:
         least_share: A window is captured if it holds at least this share of its real fraction.
     """
 
-    metric = "window_fraction"
-
-    def __init__(self, windows, least_share):
+    def __init__(self, windows: Mapping[str, tuple[int, float, float]], least_share: float) -> None:
         self.names, self.windows = list(windows), list(windows.values())
         self.least_share = least_share
 
-    def fractions(self, values):
+    def fractions(self, values: np.ndarray) -> np.ndarray:
         """Return the share of events in each window, float64 (windows,)."""
         return np.array([window_fraction(values[:, c], low, high) for c, low, high in self.windows])
 
-    def expected(self, real):
+    def expected(self, real: np.ndarray) -> np.ndarray:
         """Return what each window should hold, float64 (windows,)."""
         return self.fractions(real)
 
-    def measure(self, real, generated):
+    def measure(self, real: np.ndarray, generated: np.ndarray) -> dict[str, float]:
         """Return `modes_captured`, `modes_share`, `modes_soft_share`, `mode_kl`, `mode_tv` by name.
 
         Divergence and total variation are of the shares of the windows and of the rest; a window
@@ -251,6 +251,12 @@ class Windows:
             "mode_tv": total_variation(p / p.sum(), q / q.sum()),
         }
 
+    def theory(self, size: int) -> dict[str, float]:
+        """Return what truth of so many events scores in the mean, where theory says."""
+        count = len(self.windows)
+        # They are compared with a sample instead of the truth, and the rest is one bin more.
+        return {"modes_captured": float(count), "modes_share": 1.0, "mode_kl": count / size}
+
 
 class Mixture:
     """The Gaussians of a mixture as modes, all of which should hold the same share.
@@ -262,9 +268,9 @@ class Mixture:
         least_share: See `modes_captured`.
     """
 
-    metric = "mode_fraction"
-
-    def __init__(self, columns, centres, sd, least_share):
+    def __init__(
+        self, columns: Sequence[int], centres: np.ndarray, sd: float, least_share: float
+    ) -> None:
         self.columns, self.centres, self.sd = list(columns), np.asarray(centres), sd
         self.least_share = least_share
         # Adding 0 turns -0 into 0.
@@ -272,19 +278,19 @@ class Mixture:
         distinct = len(set(points)) == len(points)
         self.names = [f"({p})" if distinct else f"mode {i + 1}" for i, p in enumerate(points)]
 
-    def share_out(self, values):
+    def share_out(self, values: np.ndarray) -> Shares:
         """Return the `Shares` of events, float (n, all features)."""
         return share_out(values[:, self.columns], self.centres, self.sd)
 
-    def fractions(self, values):
+    def fractions(self, values: np.ndarray) -> np.ndarray:
         """Return the share of high-quality events nearest to each mode, float64 (modes,)."""
         return self.share_out(values).high_quality
 
-    def expected(self, real):
+    def expected(self, real: np.ndarray) -> np.ndarray:
         """Return an equal share for each mode, float64 (modes,); `real` plays no part."""
         return np.full(len(self.centres), 1 / len(self.centres))
 
-    def measure(self, real, generated):
+    def measure(self, real: np.ndarray, generated: np.ndarray) -> dict[str, float]:
         """Return `high_quality`, `modes_captured`, and the others that `Windows.measure` has."""
         shares = self.share_out(generated)
         count = modes_captured(shares, self.least_share)
@@ -297,8 +303,19 @@ class Mixture:
             "mode_tv": mode_tv(shares),
         }
 
+    def theory(self, size: int) -> dict[str, float]:
+        """Return what truth of so many events scores in the mean, where theory says."""
+        count, dimensions = len(self.centres), len(self.columns)
+        return {
+            "high_quality": true_high_quality(dimensions),
+            "modes_captured": float(count),
+            "modes_share": 1.0,
+            "mode_kl": (count - 1) / (2 * size),
+            "mode_tv": true_mode_tv(count, size, dimensions),
+        }
 
-def captured(expected, fractions, least_share):
+
+def captured(expected: np.ndarray, fractions: np.ndarray, least_share: float) -> int:
     """Return how many modes hold at least a share of what they should, and anything at all.
 
     >>> captured(np.array([0.4, 0.1]), np.array([0.5, 0.01]), 0.25)
@@ -307,7 +324,7 @@ def captured(expected, fractions, least_share):
     return int(np.count_nonzero((fractions > 0) & (fractions >= least_share * expected)))
 
 
-def modes_of(settings, names):
+def modes_of(settings: Mapping[str, Any], names: Sequence[str]) -> Mixture | Windows | None:
     """Return a dataset's known modes: those of the mixture if it has one, otherwise the windows.
 
     Args:
@@ -324,7 +341,7 @@ def modes_of(settings, names):
     return windows_of(settings, names)
 
 
-def windows_of(settings, names):
+def windows_of(settings: Mapping[str, Any], names: Sequence[str]) -> Windows | None:
     """Return the `Windows` whose feature a dataset has, or None."""
     windows = {
         name: (names.index(window["feature"]), window["low"], window["high"])

@@ -3,13 +3,14 @@
 Nothing is scaled here: give standardised events. Memory grows with n, not with its square.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from collapse.metrics.pairs import off_diagonal, squared_distances
-from collapse.metrics.standardise import robust_scale, standardise
 
 
-def radii(points, ks):
+def radii(points: np.ndarray, ks: Sequence[int]) -> np.ndarray:
     """Return the squared distances of each event to its k-th nearest other event.
 
     Args:
@@ -27,7 +28,10 @@ def radii(points, ks):
     return np.maximum(found, 0, out=found)
 
 
-def prdc(real, generated, ks=(5,), real_radii=None):
+def prdc(
+    real: np.ndarray, generated: np.ndarray, ks: Sequence[int] = (5,),
+    real_radii: np.ndarray | None = None
+) -> list[dict[str, float]]:  # fmt: skip
     """Precision, recall, density and coverage (Naeem et al. 2020, arXiv:2002.09797).
 
     Around each event there is a ball that reaches to its k-th nearest neighbour in its own sample.
@@ -77,24 +81,7 @@ def prdc(real, generated, ks=(5,), real_radii=None):
     ]
 
 
-def recall(real, generated, k=5):
-    """Return the recall of `prdc` of events in physical units.
-
-    Standardised by the real sample's median and 5-95 % range.
-
-    Args:
-        real: float, shape (n, d), n above k.
-        generated: float, shape (m, d), m above k.
-        k: The neighbour that a ball reaches to.
-
-    Returns:
-        A float in [0, 1].
-    """
-    scale = robust_scale(real)
-    return prdc(standardise(real, *scale), standardise(generated, *scale), (k,))[0]["recall"]
-
-
-def nearest_distances(points, others):
+def nearest_distances(points: np.ndarray, others: np.ndarray) -> np.ndarray:
     """Return each point's squared distance to the nearest of `others`, float64, shape (n,)."""
     found = np.empty(len(points))
     for rows, block in squared_distances(points, others, np.float64):
@@ -102,7 +89,7 @@ def nearest_distances(points, others):
     return np.maximum(found, 0, out=found)
 
 
-def memorisation(generated, training, held_out):
+def memorisation(generated: np.ndarray, training: np.ndarray, held_out: np.ndarray) -> float:
     """Return the share of generated events nearer to a training event than to a held-out one.
 
     Both sets must be of one size and the generator must have seen the first alone. A tie counts
@@ -143,7 +130,7 @@ _NEAREST = 0.1
 _ALONE, _SCALES, _MOSTLY = 1.8, 4, 0.3
 
 
-def typical_gap(points):
+def typical_gap(points: np.ndarray) -> float:
     """Return the median distance of an event to its nearest other event: what tells two apart.
 
     Events that are exactly repeated are left out, as those of discrete features are.
@@ -152,7 +139,7 @@ def typical_gap(points):
     return float(np.sqrt(np.median(_gaps(points)))) if len(points) > 1 else 0.0
 
 
-def same_within(gap, dimension):
+def same_within(gap: float, dimension: int) -> float:
     """Return the distance within which two events are the same one, repeated.
 
     A neighbour within the fraction f of the typical gap has the probability 1 - 2 ** -(f ** d) in d
@@ -169,7 +156,7 @@ def same_within(gap, dimension):
     return gap * min(float(fraction), _NEAREST)
 
 
-def repeats(generated, within):
+def repeats(generated: np.ndarray, within: float) -> tuple[float, float]:
     """Return which share of events has another at the same place, and how many are distinct.
 
     Events on a curve are close to one another as well, but the farther one looks the more there
@@ -203,7 +190,7 @@ def repeats(generated, within):
     return float(np.mean(others > 0)), float(np.mean(1 / (1 + others)))
 
 
-def copied(generated, training, within):
+def copied(generated: np.ndarray, training: np.ndarray, within: float) -> float:
     """Return the share of generated events that are at the place of a training event.
 
     Args:
@@ -218,13 +205,13 @@ def copied(generated, training, within):
     return float(np.mean(found))
 
 
-def _gaps(points):
+def _gaps(points: np.ndarray) -> np.ndarray:
     found = np.empty(len(points))
     for rows, block in off_diagonal(points, np.inf, np.float64):
         found[rows] = block.min(axis=1)
     return np.maximum(found, 0, out=found)
 
 
-def _rounding(points):
+def _rounding(points: np.ndarray) -> np.ndarray:
     """Return by how much the squared distance of equal events may be off."""
     return 1e-12 * (1 + np.einsum("ij,ij->i", points, points))

@@ -1,12 +1,16 @@
 """Distances of one feature: real against generated, each a float array of shape (n,) or (m,)."""
 
+from collections.abc import Sequence
+
 import numpy as np
+
+Column = np.ndarray | Sequence[float]
 
 LOW, HIGH = 0.05, 0.95
 SEPARATION_BINS = 50
 
 
-def ks(real, generated):
+def ks(real: Column, generated: Column) -> float:
     """Kolmogorov-Smirnov distance: the largest difference of the two distribution functions.
 
     Args:
@@ -22,7 +26,7 @@ def ks(real, generated):
     return _ks_of_sorted(np.sort(real), np.sort(generated))
 
 
-def _ks_of_sorted(real, generated):
+def _ks_of_sorted(real: np.ndarray, generated: np.ndarray) -> float:
     # The largest difference is at a generated value or just below one.
     steps = np.arange(len(generated) + 1) / len(generated)
     up_to = np.searchsorted(real, generated, side="right") / len(real)
@@ -30,7 +34,7 @@ def _ks_of_sorted(real, generated):
     return float(max((steps[1:] - up_to).max(), (below - steps[:-1]).max()))
 
 
-def w1(real, generated):
+def w1(real: Column, generated: Column) -> float:
     """Wasserstein-1 distance: the area between the two distribution functions.
 
     Args:
@@ -43,10 +47,10 @@ def w1(real, generated):
     >>> w1([0.0, 1.0], [2.0, 3.0])
     2.0
     """
-    return _w1_of_sorted(np.sort(np.float64(real)), np.sort(np.float64(generated)))
+    return _w1_of_sorted(np.sort(np.asarray(real, float)), np.sort(np.asarray(generated, float)))
 
 
-def _w1_of_sorted(real, generated):
+def _w1_of_sorted(real: np.ndarray, generated: np.ndarray) -> float:
     if len(real) == len(generated):
         return float(np.abs(real - generated).mean())
     values = np.sort(np.concatenate([real, generated]))
@@ -55,7 +59,7 @@ def _w1_of_sorted(real, generated):
     return float(np.abs(below_real - below_generated) @ np.diff(values))
 
 
-def interquantile_range(values):
+def interquantile_range(values: Column) -> float:
     """Return the distance of the 5 % and 95 % quantiles, which one bad track doesn't move.
 
     >>> round(interquantile_range(np.arange(101.0)), 12)
@@ -65,7 +69,7 @@ def interquantile_range(values):
     return float(high - low)
 
 
-def spread_ratio(real, generated):
+def spread_ratio(real: Column, generated: Column) -> float:
     """Return the generated over the real 5-95 % interquantile range.
 
     0 where all generated events are equal, and NaN where the real range is 0.
@@ -77,7 +81,7 @@ def spread_ratio(real, generated):
     return interquantile_range(generated) / width if width else float("nan")
 
 
-def w1_relative(real, generated):
+def w1_relative(real: Column, generated: Column) -> float:
     """Return `w1` in units of the real 5-95 % interquantile range, comparable between features.
 
     In the feature's own unit where that range is 0.
@@ -85,7 +89,7 @@ def w1_relative(real, generated):
     return w1(real, generated) / (interquantile_range(real) or 1.0)
 
 
-def out_of_range(real, generated):
+def out_of_range(real: Column, generated: Column) -> float:
     """Return the share of real events beyond the smallest or largest generated value.
 
     With the samples exchanged, 1 minus this is SDMetrics' BoundaryAdherence: the share of the
@@ -100,7 +104,7 @@ def out_of_range(real, generated):
     return float(np.mean((real < np.min(generated)) | (real > np.max(generated))))
 
 
-def range_coverage(real, generated):
+def range_coverage(real: Column, generated: Column) -> float:
     """Return the share of the real range, from the least to the greatest event, that is covered.
 
     SDMetrics' RangeCoverage (docs.sdv.dev/sdmetrics), and 0 instead of NaN for no common range: 1
@@ -120,7 +124,7 @@ def range_coverage(real, generated):
     return max(0.0, 1 - missing / (high - low))
 
 
-def separation(real, generated, bins=SEPARATION_BINS):
+def separation(real: Column, generated: Column, bins: int = SEPARATION_BINS) -> float:
     """Separation power of two histograms: half the sum of (p - q)^2 / (p + q).
 
     The CaloChallenge's measure (arXiv:2410.21611). Each bin holds the same share of the real
@@ -139,7 +143,7 @@ def separation(real, generated, bins=SEPARATION_BINS):
     >>> separation(np.arange(100.0), np.arange(100.0)), separation(np.arange(9.0), np.full(5, 9.0))
     (0.0, 1.0)
     """
-    real, generated = np.float64(real), np.float64(generated)
+    real, generated = np.asarray(real, float), np.asarray(generated, float)
     edges = np.unique(np.quantile(real, np.linspace(0, 1, bins + 1)))
     # Bins hold their lower edge, so the greatest value needs one above it.
     edges = np.append(edges, np.nextafter(edges[-1], np.inf))
@@ -152,7 +156,7 @@ def separation(real, generated, bins=SEPARATION_BINS):
     return float(0.5 * np.sum((p - q)[seen] ** 2 / total[seen]))
 
 
-def tail_ratio(real, generated, quantile):
+def tail_ratio(real: Column, generated: Column, quantile: float) -> float:
     """Return the generated over the real distance of a quantile from the real median.
 
     Args:
@@ -178,7 +182,7 @@ def tail_ratio(real, generated, quantile):
     return float(1 + (np.quantile(generated, quantile) - tail) / length)
 
 
-def distinct_values(real, generated):
+def distinct_values(real: np.ndarray, generated: np.ndarray) -> float:
     """Return the number of distinct generated values over that of distinct real ones.
 
     Of as many events each; of unequal samples the larger is cut. Rounded values are too few, and a
@@ -191,7 +195,7 @@ def distinct_values(real, generated):
     return len(np.unique(generated[:size])) / len(np.unique(real[:size]))
 
 
-def window_fraction(values, low, high):
+def window_fraction(values: Column, low: float, high: float) -> float:
     """Return the share of events in [low, high).
 
     >>> window_fraction(np.array([1.0, 2.0, 3.0, 4.0]), 2, 4)

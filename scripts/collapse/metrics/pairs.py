@@ -1,12 +1,17 @@
 """Distances of all pairs of events, a block of rows at a time: memory grows with n alone."""
 
+from collections.abc import Iterator
+
 import numpy as np
+from numpy.typing import DTypeLike
 
 # Of a block, so that it stays in the processor's cache.
 ENTRIES = 2**18
 
+Blocks = Iterator[tuple[slice, np.ndarray]]
 
-def squared_distances(a, b, dtype=np.float32):
+
+def squared_distances(a: np.ndarray, b: np.ndarray, dtype: DTypeLike = np.float32) -> Blocks:
     """Yield the squared Euclidean distances of all pairs, a block of rows at a time.
 
     One matrix product gives a block: |x|^2 + |y|^2 - 2 x y, of vectors with two entries more. It
@@ -23,7 +28,7 @@ def squared_distances(a, b, dtype=np.float32):
         overwritten, and will be by the next block.
     """
     middle = np.mean(b, axis=0, dtype=np.float64)
-    a, b = np.float64(a) - middle, np.float64(b) - middle
+    a, b = np.asarray(a, float) - middle, np.asarray(b, float) - middle
     left = np.empty((len(a), a.shape[1] + 2), dtype)
     left[:, :-2], left[:, -2], left[:, -1] = -2 * a, np.einsum("ij,ij->i", a, a), 1
     right = np.empty((b.shape[1] + 2, len(b)), dtype)
@@ -37,7 +42,7 @@ def squared_distances(a, b, dtype=np.float32):
         yield rows, block
 
 
-def off_diagonal(points, value, dtype=np.float32):
+def off_diagonal(points: np.ndarray, value: float, dtype: DTypeLike = np.float32) -> Blocks:
     """Yield the blocks of a sample against itself, with `value` where an event meets itself."""
     for rows, block in squared_distances(points, points, dtype):
         count = rows.stop - rows.start

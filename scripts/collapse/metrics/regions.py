@@ -4,14 +4,25 @@ Boxes are found on one half of the events and counted on the other, so that what
 many boxes finds by chance doesn't count.
 """
 
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
+from collapse.metrics.boxes import as_text
+from collapse.metrics.comparison import LEAST_EVENTS
 from collapse.metrics.correlation import correlation_distance, spearman
 from collapse.metrics.counts import compare_counts, corrected
 from collapse.metrics.one_dimensional import ks
 
+Box = tuple[np.ndarray, np.ndarray]
+
+# Of a table of regions.
+COLUMNS = (
+    *("region", "box", "real_share", "generated_share", "ratio", "ratio_low", "ratio_high"),
+    *("z", "tail", "displaced", "explains"),
+)
 # Boxes that are told at most.
 MOST = 5
 # A box holds at least this share of either sample's half.
@@ -60,28 +71,28 @@ class Region:
     sigmas: float
 
     @property
-    def real_share(self):
+    def real_share(self) -> float:
         """The share of the real events."""
         return self.real / self.n_real
 
     @property
-    def generated_share(self):
+    def generated_share(self) -> float:
         """The share of the generated events."""
         return self.generated / self.n_generated
 
     @property
-    def ratio(self):
+    def ratio(self) -> float:
         """Generated over real share."""
         return self.generated_share / self.real_share if self.real else np.inf
 
     @property
-    def is_tail(self):
+    def is_tail(self) -> bool:
         """Whether it is all that lies beyond one value of one feature."""
         ends = np.isfinite(self.low).sum() + np.isfinite(self.high).sum()
         return bool(ends == 1)
 
     @property
-    def interval(self):
+    def interval(self) -> tuple[float, float]:
         """The interval of the ratio at 95 %, of two Poisson numbers (Clopper and Pearson)."""
         from scipy.stats import beta
 
@@ -89,14 +100,52 @@ class Region:
         tail = (1 - _CONFIDENCE) / 2
         low = beta.ppf(tail, k, n - k + 1) if k else 0.0
         high = beta.isf(tail, k + 1, n - k) if k < n else 1.0
-        return tuple(float(p / (1 - p) * odds) if p < 1 else float("inf") for p in (low, high))
+        low, high = (float(p / (1 - p) * odds) if p < 1 else float("inf") for p in (low, high))
+        return low, high
 
-    def holds(self, events):
+    def holds(self, events: np.ndarray) -> np.ndarray:
         """Return which events lie in the box: booleans, shape (n,)."""
-        return ((events >= self.low) & (events < self.high)).all(axis=1)
+        return _inside(events, self.low, self.high)
 
 
-def find_regions(real, generated, seed=0, most=MOST):
+def _inside(events: np.ndarray, low: np.ndarray, high: np.ndarray) -> np.ndarray:
+    return np.all((events >= low) & (events < high), axis=1)
+
+
+def region_rows(
+    real: np.ndarray, generated: np.ndarray, names: Sequence[str], least_share: float
+) -> list[tuple]:
+    """Find where generated events are too few or too many, and whether that is all there is.
+
+    Args:
+        real: float, shape (n, d), finite.
+        generated: float, shape (m, d); events that are not finite are left out.
+        names: The features' names.
+        least_share: Regions that hold less of their share are missing, and are what may explain
+            what else differs.
+
+    Returns:
+        A list of rows with the columns `COLUMNS`; empty where too few events are finite.
+    """
+    generated = generated[np.isfinite(generated).all(axis=1)]
+    if len(generated) < LEAST_EVENTS:
+        return []
+    found = find_regions(real, generated)
+    missing = [region for region in found if region.ratio < least_share]
+    explains = explain(real, generated, missing)
+    return [
+        (
+            i, as_text(region.low, region.high, names), region.real_share, region.generated_share,
+            region.ratio, *region.interval, region.sigmas, region.is_tail,
+            displaced(real, generated, region), explains,
+        )
+        for i, region in enumerate(found, start=1)
+    ]  # fmt: skip
+
+
+def find_regions(
+    real: np.ndarray, generated: np.ndarray, seed: int = 0, most: int = MOST
+) -> list[Region]:
     """Find the boxes in which the generated share differs most from the real one.
 
     Candidates are the intervals of one feature and the leaves of a shallow tree that tells the
@@ -121,12 +170,11 @@ def find_regions(real, generated, seed=0, most=MOST):
     True
     """
     rng = np.random.default_rng(seed)
-    first, second = [], []
-    for events in (real, generated):
-        order = rng.permutation(len(events))
-        half, other = np.array_split(np.float64(events)[order], 2)
-        first.append(half)
-        second.append(other)
+    (real_1, real_2), (generated_1, generated_2) = (
+        np.array_split(np.asarray(events, float)[rng.permutation(len(events))], 2)
+        for events in (real, generated)
+    )
+    first, second = (real_1, generated_1), (real_2, generated_2)
     searches = [(first, second), (second, first)]
     boxes = [
         (low, high, counted)
@@ -140,9 +188,10 @@ def find_regions(real, generated, seed=0, most=MOST):
     return _distinct(regions, [region.holds(events) for region in regions], most)
 
 
-def _distinct(boxes, held, most):
+def _distinct(boxes: Sequence, held: Sequence[np.ndarray], most: int) -> list:
     """Return the first boxes that don't share most of their events with an earlier one."""
-    chosen, taken = [], []
+    chosen: list = []
+    taken: list[np.ndarray] = []
     for box, inside in zip(boxes, held, strict=True):
         shares = (
             np.count_nonzero(inside & other) / max(min(inside.sum(), other.sum()), 1)
@@ -154,7 +203,7 @@ def _distinct(boxes, held, most):
     return chosen
 
 
-def displaced(real, generated, region):
+def displaced(real: np.ndarray, generated: np.ndarray, region: Region) -> bool:
     """Say whether the events that a region lacks are beside it: a peak that is smeared.
 
     Beside it is within twice its width, or for an open end within as large a share of the events.
@@ -187,7 +236,7 @@ def displaced(real, generated, region):
     shares = []
     for events in (real, generated):
         inside = region.holds(events)
-        around = ((events >= low) & (events < high)).all(axis=1)
+        around = _inside(events, low, high)
         shares.append((inside.mean(), (around & ~inside).mean()))
     (real_in, real_beside), (generated_in, generated_beside) = shares
     # Without the region's events the others are a larger share of fewer.
@@ -197,7 +246,7 @@ def displaced(real, generated, region):
     return bool(excess >= 0.5 * (real_in - generated_in) > 0 and excess >= _SIGMAS * noise)
 
 
-def explain(real, generated, missing):
+def explain(real: np.ndarray, generated: np.ndarray, missing: Sequence[Region]) -> bool:
     """Say whether missing regions explain what else differs between two samples.
 
     Where events were only left out, the real ones outside of these regions look as the generated
@@ -234,21 +283,23 @@ def explain(real, generated, missing):
     )
 
 
-def _apart(real, generated):
+def _apart(real: np.ndarray, generated: np.ndarray) -> tuple[float, float]:
     """Return the largest KS distance and the largest difference of rank correlations."""
     far = max(ks(a, b) for a, b in zip(real.T, generated.T, strict=True))
     return far, correlation_distance(spearman(real), spearman(generated))
 
 
-def _count(low, high, real, generated, boxes):
-    inside = [((x >= low) & (x < high)).all(axis=1).sum() for x in (real, generated)]
+def _count(
+    low: np.ndarray, high: np.ndarray, real: np.ndarray, generated: np.ndarray, boxes: int
+) -> Region:
+    inside = [_inside(x, low, high).sum() for x in (real, generated)]
     off = float(compare_counts(inside[1], len(generated), inside[0], len(real)))
     # Bonferroni's correction for the boxes, as sigmas.
     off = np.copysign(corrected(abs(off), boxes), off)
     return Region(low, high, int(inside[0]), len(real), int(inside[1]), len(generated), float(off))
 
 
-def _candidates(real, generated, seed):
+def _candidates(real: np.ndarray, generated: np.ndarray, seed: int) -> list[Box]:
     """Return boxes that differ most on the events that they are searched with, none twice."""
     found = [*_intervals(real, generated), *_leaves(real, generated, seed)]
     rectangles = _rectangles(real, generated)
@@ -257,12 +308,15 @@ def _candidates(real, generated, seed):
     scored = [(abs(_score(*box, real, generated)), box) for box in found]
     scored = sorted((s for s in scored if s[0] >= 2), key=lambda s: -s[0])
     boxes, events = [box for _, box in scored], np.concatenate([real, generated])
-    held = [((events >= low) & (events < high)).all(axis=1) for low, high in boxes]
+    held = [_inside(events, *box) for box in boxes]
     grid = np.quantile(events, np.linspace(0, 1, _FINE + 1), axis=0)
-    return [_adjusted(*box, real, generated, grid) for box in _distinct(boxes, held, MOST)]
+    kept = _distinct(boxes, held, MOST)
+    return [_adjusted(low, high, real, generated, grid) for low, high in kept]
 
 
-def _adjusted(low, high, real, generated, grid):
+def _adjusted(
+    low: np.ndarray, high: np.ndarray, real: np.ndarray, generated: np.ndarray, grid: np.ndarray
+) -> Box:
     """Move the edges of a box, which a coarse search found, to where it differs most."""
     low, high = low.copy(), high.copy()
     best = abs(_score(low, high, real, generated))
@@ -280,18 +334,18 @@ def _adjusted(low, high, real, generated, grid):
     return low, high
 
 
-def _score(low, high, real, generated):
+def _score(low: np.ndarray, high: np.ndarray, real: np.ndarray, generated: np.ndarray) -> float:
     """Return about by how many standard deviations the counts in a box differ."""
-    r, g = (np.count_nonzero(((x >= low) & (x < high)).all(axis=1)) for x in (real, generated))
+    r, g = (np.count_nonzero(_inside(x, low, high)) for x in (real, generated))
     return _off(r / len(real), g / len(generated), len(real), len(generated))
 
 
-def _off(r, g, n, m):
+def _off(r: Any, g: Any, n: int, m: int) -> Any:
     pooled = (r * n + g * m) / (n + m)
     return (g - r) / np.sqrt(np.maximum(pooled * (1 - pooled), 1e-12) * (1 / n + 1 / m))
 
 
-def _intervals(real, generated):
+def _intervals(real: np.ndarray, generated: np.ndarray) -> Iterator[Box]:
     """Yield for each feature the interval that lacks most and the one that has most too many."""
     n, m, d = len(real), len(generated), real.shape[1]
     for i in range(d):
@@ -303,9 +357,9 @@ def _intervals(real, generated):
             np.searchsorted(np.sort(x[:, i]), edges, side="left") / len(x)
             for x in (real, generated)
         )
-        inside = [x[None, :] - x[:, None] for x in (r, g)]
-        off = _off(*inside, n, m)
-        allowed = np.triu(np.maximum(*inside) >= _LEAST, k=1)
+        r, g = (x[None, :] - x[:, None] for x in (r, g))
+        off = _off(r, g, n, m)
+        allowed = np.triu(np.maximum(r, g) >= _LEAST, k=1)
         allowed[0, -1] = False
         for sign in (-1, 1):
             scores = np.where(allowed, sign * off, -np.inf)
@@ -316,7 +370,7 @@ def _intervals(real, generated):
                 yield low, high
 
 
-def _rectangles(real, generated):
+def _rectangles(real: np.ndarray, generated: np.ndarray) -> list[Box]:
     """Return the rectangles of two features that lack most or have most too many, over all pairs.
 
     A tree, which cuts one feature at a time, misses a hole that no single cut shows.
@@ -351,17 +405,17 @@ def _rectangles(real, generated):
     return [(low, high) for *_, low, high in sorted(found, key=lambda f: f[:4])[:_RECTANGLES]]
 
 
-def _deeper(boxes, real, generated):
+def _deeper(boxes: Iterable[Box], real: np.ndarray, generated: np.ndarray) -> Iterator[Box]:
     """Yield boxes cut by the interval of a third feature that differs most within them."""
     for low, high in boxes:
-        inside = [x[((x >= low) & (x < high)).all(axis=1)] for x in (real, generated)]
+        inside = [x[_inside(x, low, high)] for x in (real, generated)]
         if min(map(len, inside)) < _FEW:
             continue
         for begin, end in _intervals(*inside):
             yield np.maximum(low, begin), np.minimum(high, end)
 
 
-def _sums(counts, sizes):
+def _sums(counts: np.ndarray, sizes: tuple[int, int]) -> np.ndarray:
     """Return the sums of cells over all intervals of rows by all intervals of columns."""
     table = counts.reshape(sizes)
     for axis in (0, 1):
@@ -371,7 +425,7 @@ def _sums(counts, sizes):
     return table
 
 
-def _leaves(real, generated, seed):
+def _leaves(real: np.ndarray, generated: np.ndarray, seed: int) -> Iterator[Box]:
     from sklearn.tree import DecisionTreeClassifier
 
     events = np.concatenate([real, generated])
@@ -396,7 +450,7 @@ def _leaves(real, generated, seed):
         stack += [(tree.children_left[node], low, left), (tree.children_right[node], right, high)]
 
 
-def _widened(low, high, real, generated):
+def _widened(low: np.ndarray, high: np.ndarray, real: np.ndarray, generated: np.ndarray) -> Box:
     """Drop the edges that a box is no better for."""
     low, high = low.copy(), high.copy()
     best = abs(_score(low, high, real, generated))

@@ -7,7 +7,7 @@ from collapse.metrics.one_dimensional import _ks_of_sorted, _w1_of_sorted
 DIRECTIONS = 50
 
 
-def project(points, directions=DIRECTIONS, seed=0):
+def project(points: np.ndarray, directions: int = DIRECTIONS, seed: int = 0) -> np.ndarray:
     """Return the sorted projections of events onto random directions.
 
     Args:
@@ -23,7 +23,7 @@ def project(points, directions=DIRECTIONS, seed=0):
     return np.sort(axes @ np.float64(points).T, axis=1)
 
 
-def sliced_w1(real, generated):
+def sliced_w1(real: np.ndarray, generated: np.ndarray) -> float:
     """Return the mean Wasserstein-1 distance over the directions (Bonneel et al. 2015).
 
     Nothing is scaled here: give standardised events.
@@ -41,7 +41,7 @@ def sliced_w1(real, generated):
     return float(np.mean([_w1_of_sorted(a, b) for a, b in zip(real, generated, strict=True)]))
 
 
-def sliced_ks(real, generated):
+def sliced_ks(real: np.ndarray, generated: np.ndarray) -> float:
     """Return the mean Kolmogorov-Smirnov distance over the directions (arXiv:2409.16336).
 
     Args:

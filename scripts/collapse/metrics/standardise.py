@@ -9,7 +9,7 @@ _RANGE = 2 * float(ndtri(0.95))
 _LIMIT = 1e4
 
 
-def robust_scale(real):
+def robust_scale(real: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return each feature's centre and width: the median, and the 5-95 % range as a normal's sd.
 
     Args:
@@ -32,7 +32,7 @@ def robust_scale(real):
     return centre, width
 
 
-def standardise(values, centre, width):
+def standardise(values: np.ndarray, centre: np.ndarray, width: np.ndarray) -> np.ndarray:
     """Return values in robust standard deviations of the real sample, at most 10,000 off.
 
     Args:
@@ -46,7 +46,7 @@ def standardise(values, centre, width):
     return np.clip((values - centre) / width, -_LIMIT, _LIMIT)
 
 
-def gaussianise(real, values):
+def gaussianise(real: np.ndarray, values: np.ndarray) -> np.ndarray:
     """Return values by their rank among the real ones, as quantiles of a normal distribution.
 
     No outlier can set the scale, and beyond the real extremes all is the same.

@@ -18,24 +18,29 @@ _EXTREME = float(np.pi / np.sqrt(6))
 _SIGMAS = 4.0
 
 
-def beyond(column, generated):
-    """Return how many real events lie below the least and above the greatest generated one.
+def beyond(column: np.ndarray, generated: np.ndarray) -> tuple[float, float]:
+    """Return the shares of real events below the least and above the greatest generated one.
 
     Args:
         column: Real values, sorted, shape (n,).
         generated: Generated values, shape (m,).
 
     Returns:
-        Two ints.
+        Two floats.
 
     >>> beyond(np.array([1.0, 2.0, 3.0, 4.0]), np.array([2.0, 3.5]))
-    (1, 1)
+    (0.25, 0.25)
     """
+    below, above = _beyond(column, generated)
+    return below / len(column), above / len(column)
+
+
+def _beyond(column: np.ndarray, generated: np.ndarray) -> tuple[int, int]:
     below = int(np.searchsorted(column, generated.min(), side="left"))
     return below, len(column) - int(np.searchsorted(column, generated.max(), side="right"))
 
 
-def beyond_errors(column, generated):
+def beyond_errors(column: np.ndarray, generated: np.ndarray) -> tuple[float, float]:
     """Return the standard errors of the shares of real events beyond the generated extremes.
 
     An extreme varies by about as much as the gaps between the outermost events are wide: the k-th
@@ -55,7 +60,7 @@ def beyond_errors(column, generated):
     return max(scale * (near - below), least), max(scale * (last - far), least)
 
 
-def pile_up(column, generated):
+def pile_up(column: np.ndarray, generated: np.ndarray) -> tuple[float, float]:
     """Return which share of the generated events piles up at edges that real events lie beyond.
 
     At either end, the outermost events are counted in both samples, over a width that holds a small
@@ -80,7 +85,7 @@ def pile_up(column, generated):
     (0.0, 0.0)
     """
     n, m = len(column), len(generated)
-    found, outs = np.sort(generated), beyond(column, generated)
+    found, outs = np.sort(generated), _beyond(column, generated)
     # Of a sample that was merely cut the density is higher everywhere.
     reached = max(n - sum(outs), 1)
     width, real_width = (np.subtract(*np.quantile(x, [0.95, 0.05])) for x in (found, column))
@@ -108,22 +113,25 @@ def pile_up(column, generated):
     return share, sigmas
 
 
-def edge_share(column, edges):
-    """Return the share of real events beyond the edges of what a generator's head can reach.
+def edge_shares(columns: np.ndarray, edges: np.ndarray) -> list[float]:
+    """Return for each feature the share of real events beyond what a generator can reach.
 
     Args:
-        column: Real values, sorted, shape (n,).
-        edges: The lower and the upper edge, in physical units.
+        columns: Real values, each row sorted, shape (d, n).
+        edges: The lower and the upper edges in physical units, shape (2, d).
 
-    >>> edge_share(np.array([-3.0, 0.0, 0.5, 2.0]), (-1.0, 1.0))
-    0.5
+    >>> edge_shares(np.array([[-3.0, 0.0, 0.5, 2.0]]), np.array([[-1.0], [1.0]]))
+    [0.5]
     """
-    low, high = edges
-    within = np.searchsorted(column, high, side="right") - np.searchsorted(column, low, side="left")
-    return 1 - float(within) / len(column)
+    shares = []
+    for column, (low, high) in zip(columns, edges.T, strict=True):
+        up_to = np.searchsorted(column, high, side="right")
+        below = np.searchsorted(column, low, side="left")
+        shares.append(1 - float(up_to - below) / len(column))
+    return shares
 
 
-def outside(generated, low, high):
+def outside(generated: np.ndarray, low: np.ndarray, high: np.ndarray) -> np.ndarray:
     """Return where generated events lie outside all real ones.
 
     Args:

@@ -5,6 +5,7 @@ scalings are looked for, each with its own numbers: a free scale and place would
 look like a mistake.
 """
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -41,7 +42,7 @@ class Units:
     offset: np.ndarray
 
 
-def straight_line(real, generated):
+def straight_line(real: np.ndarray, generated: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return what brings each generated feature to the real place and width.
 
     Args:
@@ -63,14 +64,17 @@ def straight_line(real, generated):
     return factor, middles[0] - factor * middles[1]
 
 
-def _slope(ours, theirs):
+def _slope(ours: np.ndarray, theirs: np.ndarray) -> np.ndarray:
     slope, scale = (ours * theirs).sum(axis=0), (theirs**2).sum(axis=0)
     factor = np.full(len(slope), np.nan)
     np.divide(slope, scale, out=factor, where=(scale > 0) & (slope > 0))
     return factor
 
 
-def recognise(real, generated, low, high, mean, sd):
+def recognise(
+    real: np.ndarray, generated: np.ndarray, low: np.ndarray, high: np.ndarray, mean: np.ndarray,
+    sd: np.ndarray
+) -> Units | None:  # fmt: skip
     """Find how generated events were scaled, if they are real ones that were.
 
     Each feature must come back to the real shape, and all rank correlations must be the real ones.
@@ -96,7 +100,7 @@ def recognise(real, generated, low, high, mean, sd):
     >>> recognise(real, fresh, *numbers) is recognise(real, 0.03 * fresh, *numbers) is None
     True
     """
-    real, generated = np.float64(real), np.float64(generated)
+    real, generated = np.asarray(real, float), np.asarray(generated, float)
     width = np.array([interquantile_range(column) for column in real.T])
     if not (width > 0).all() or not np.ptp(generated, axis=0).all():
         return None
@@ -118,7 +122,10 @@ def recognise(real, generated, low, high, mean, sd):
     return None
 
 
-def _candidates(real, generated, low, high, mean, sd):
+def _candidates(
+    real: np.ndarray, generated: np.ndarray, low: np.ndarray, high: np.ndarray, mean: np.ndarray,
+    sd: np.ndarray
+) -> Iterator[tuple[Units, float]]:  # fmt: skip
     """Yield each known scaling that the generated events may have, and how near it must bring."""
     yield Units("standard-scaled", sd, mean), _NEAR
     zero = np.zeros(len(low))
@@ -133,11 +140,11 @@ def _candidates(real, generated, low, high, mean, sd):
     yield Units("in other powers of ten", factor, zero), 0.0
 
 
-def _furthest(real, generated, near):
+def _furthest(real: np.ndarray, generated: np.ndarray, near: np.ndarray) -> float:
     return max(_apart(*columns) for columns in zip(real.T, generated.T, near, strict=True))
 
 
-def _apart(real, generated, near):
+def _apart(real: np.ndarray, generated: np.ndarray, near: float) -> float:
     """Return by how much distribution functions differ that may be moved a little (Levy)."""
     a, b = np.sort(real), np.sort(generated)
     return max(
@@ -148,4 +155,27 @@ def _apart(real, generated, near):
             ).max()
         )
         for x, y in ((a, b), (b, a))
+    )
+
+
+def way_back(values: Mapping[tuple[str, str], float]) -> str | None:
+    """Say how events in other units become physical ones; None if they are physical.
+
+    Args:
+        values: (metric, feature) -> value; of it `scaled_units`, `units_factor`, `units_offset`.
+
+    >>> way_back({("scaled_units", ""): 1, ("units_factor", "x"): 2.0, ("units_offset", "x"): -5.0})
+    'x = 2 * generated -5'
+    """
+    if values.get(("scaled_units", "")) != 1:
+        return None
+    ways = {
+        name: (value, values["units_offset", name])
+        for (metric, name), value in values.items()
+        if metric == "units_factor"
+    }
+    return ", ".join(
+        f"{name} = {factor:.6g} * generated {offset:+.6g}"
+        for name, (factor, offset) in ways.items()
+        if (factor, offset) != (1, 0)
     )

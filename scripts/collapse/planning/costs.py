@@ -5,6 +5,7 @@ The constants are fitted to what `docs/reliability.md` says was measured.
 
 import math
 from itertools import pairwise
+from typing import Any
 
 # One CPU: what a step takes whatever its networks, and what each weight adds for each event.
 _SECONDS_PER_STEP = 1e-4
@@ -17,7 +18,9 @@ _START_MEGABYTES = 1500
 _UNKNOWN_WEIGHTS = 1_000_000
 
 
-def training_minutes(recipe, *, n_features, epochs, steps_per_epoch):
+def training_minutes(
+    recipe: dict[str, Any], *, n_features: int, epochs: int, steps_per_epoch: float
+) -> int:
     """Minutes that a leg may take, several times what it takes as a rule.
 
     Too few cost little: a job at its time limit goes on from its recovery point.
@@ -43,7 +46,7 @@ def training_minutes(recipe, *, n_features, epochs, steps_per_epoch):
     return math.ceil(_START_MINUTES + _MARGIN * seconds / 60)
 
 
-def training_megabytes(recipe, *, n_features, data):
+def training_megabytes(recipe: dict[str, Any], *, n_features: int, data: float) -> int:
     """Megabytes that a leg may take: TensorFlow, a few copies of the data and of the weights.
 
     Args:
@@ -59,7 +62,7 @@ def training_megabytes(recipe, *, n_features, data):
     return math.ceil(_START_MEGABYTES + 4 * data + 1e-4 * _weights(recipe, n_features))
 
 
-def _weights(recipe, n_features):
+def _weights(recipe: dict[str, Any], n_features: int) -> int:
     if "generator" not in recipe:
         return _UNKNOWN_WEIGHTS
     generator = [recipe["noise"]["dimension"], *recipe["generator"]["hidden"], n_features]

@@ -5,11 +5,12 @@ import hashlib
 from functools import cache
 from itertools import groupby
 from pathlib import Path
+from typing import Any
 
 PACKAGE = Path(__file__).parents[1]
 
 
-def code_digest(*paths):
+def code_digest(*paths: Path | str) -> str:
     """Digest scripts and all modules of this package that they import, directly or not.
 
     Comments, formatting and docstrings don't count: the digest is over the syntax trees, and the
@@ -22,7 +23,7 @@ def code_digest(*paths):
     Returns:
         A hexadecimal string of 16 characters.
     """
-    todo, seen = [Path(path) for path in paths], set()
+    todo, seen = [Path(path) for path in paths], set[Path]()
     while todo:
         file = todo.pop()
         if file not in seen:
@@ -33,16 +34,16 @@ def code_digest(*paths):
     return hashlib.sha256("".join(trees).encode()).hexdigest()[:16]
 
 
-def file_digest(path):
+def file_digest(path: Path | str) -> str:
     """Return the SHA-256 of a file, in hexadecimal."""
     return hashlib.sha256(Path(path).read_bytes()).hexdigest()
 
 
 @cache
-def _parsed(file):
+def _parsed(file: Path) -> tuple[str, list[Path]]:
     """Digest one file's tree and list the package's files that it imports."""
     tree = ast.parse(file.read_text(), filename=str(file))
-    imports = set()
+    imports: set[tuple[Path, ...]] = set()
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             imports.update(_module_files(alias.name) for alias in node.names)
@@ -55,7 +56,7 @@ def _parsed(file):
     return digest, [found for files in imports for found in files]
 
 
-def dump(node):
+def dump(node: Any) -> str:
     """Return a syntax tree as text that does not depend on Python's minor version.
 
     `ast.dump` does: newer versions have fields more, and split or join the constants of an f-string
@@ -79,8 +80,8 @@ def dump(node):
     return f"{type(node).__name__}({' '.join(kept)})"
 
 
-def _join_constants(values):
-    joined = []
+def _join_constants(values: list[Any]) -> list[ast.expr]:
+    joined: list[ast.expr] = []
     for constant, parts in groupby(values, key=lambda value: isinstance(value, ast.Constant)):
         if not constant:
             joined += parts
@@ -89,7 +90,7 @@ def _join_constants(values):
     return joined
 
 
-def _module_files(name):
+def _module_files(name: str) -> tuple[Path, ...]:
     """List the files that importing the module `name` runs, if it is of this package."""
     first, *rest = name.split(".")
     if first != PACKAGE.name:
@@ -99,7 +100,7 @@ def _module_files(name):
     return tuple(file for file in files if file != PACKAGE.with_suffix(".py") and file.is_file())
 
 
-def _drop_docstring(node):
+def _drop_docstring(node: ast.AST) -> None:
     holders = ast.Module | ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
     if isinstance(node, holders) and ast.get_docstring(node, clean=False) is not None:
         node.body = node.body[1:]

@@ -1,9 +1,12 @@
 """Capacity: what the widths of the networks and the size of a batch allow, without building any."""
 
 import math
+from typing import Any
+
+Recipe = dict[str, Any]
 
 
-def noise_dimensions(recipe):
+def noise_dimensions(recipe: Recipe) -> int:
     """Return the dimensions of the set that a recipe's noise is drawn from; a sphere has one less.
 
     >>> noise_dimensions({"noise": {"dimension": 3, "distribution": "sphere"}})
@@ -13,7 +16,7 @@ def noise_dimensions(recipe):
     return recipe["noise"]["dimension"] - sphere
 
 
-def discriminator_parameters(recipe, n_features):
+def discriminator_parameters(recipe: Recipe, n_features: int) -> int:
     """Return how many numbers a discriminator learns.
 
     A dense layer from a to b units has (a + 1) b. Packing widens the first; normalisation by batch
@@ -39,7 +42,7 @@ def discriminator_parameters(recipe, n_features):
     return total + last + 1
 
 
-def mixture_parameters(n_modes, n_features):
+def mixture_parameters(n_modes: int, n_features: int) -> int:
     """Return how many numbers describe so many modes: a place, a width and a share for each.
 
     A mixture of Gaussians along the axes has a mean and a width in each feature for every
@@ -52,7 +55,7 @@ def mixture_parameters(n_modes, n_features):
     return n_modes * (2 * n_features + 1) - 1
 
 
-def first_width(recipe):
+def first_width(recipe: Recipe) -> int:
     """Return how many weighted sums of an event the discriminator's first layer takes."""
     return (recipe["discriminator"]["hidden"] or [1])[0]
 
@@ -62,13 +65,13 @@ def first_width(recipe):
 SMALL, FAIR = 0.25, 0.5
 
 
-def relative_width(recipe):
+def relative_width(recipe: Recipe) -> float:
     """Return the widest hidden layer of D over that of G, which is what we take for its size."""
     widest = max(recipe["generator"]["hidden"], default=0)
     return max(recipe["discriminator"]["hidden"], default=1) / widest if widest else math.inf
 
 
-def sufficient_width(recipe, n_features, n_modes):
+def sufficient_width(recipe: Recipe, n_features: int, n_modes: int) -> int:
     """Return the least power of two that is wide enough for every hidden layer of D.
 
     Enough is: no narrower than the features, at least `FAIR` of G's widest layer, and as many
@@ -85,7 +88,7 @@ def sufficient_width(recipe, n_features, n_modes):
         width *= 2
 
 
-def batch_of_mode(share, batch_size):
+def batch_of_mode(share: float, batch_size: int) -> tuple[float, float]:
     """Return what a batch holds of a mode, its events being drawn with replacement.
 
     Args:

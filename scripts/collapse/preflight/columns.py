@@ -3,7 +3,11 @@
 All functions take one or more columns of finite numbers; `ingest` drops events that are not.
 """
 
+from collections.abc import Mapping
+
 import numpy as np
+
+from collapse.metrics.correlation import spearman
 
 # A feature of fewer distinct values, each met so often, is a label and not a measurement.
 FEW_VALUES = 100
@@ -29,12 +33,12 @@ _USUAL = 3.3
 SAME = 0.9999
 
 
-def value_counts(column):
+def value_counts(column: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return the distinct values of a column and how often each occurs."""
     return np.unique(column, return_counts=True)
 
 
-def is_discrete(values, counts):
+def is_discrete(values: np.ndarray, counts: np.ndarray) -> bool:
     """Say whether a column is a label: few distinct values, or whole numbers, all met often.
 
     A value that dominates is left out, since it would make the others seem often met: incomes in
@@ -59,7 +63,7 @@ def is_discrete(values, counts):
     return bool(often and few)
 
 
-def find_spike(values, counts):
+def find_spike(values: np.ndarray, counts: np.ndarray) -> tuple[float, float] | None:
     """Return the value that a share of the events has exactly, and the share; None without one.
 
     It is the most frequent value, if at least `SPIKE` of the events have it, and for a discrete
@@ -84,11 +88,11 @@ def find_spike(values, counts):
     return float(values[top]), share
 
 
-def _dominates(counts):
+def _dominates(counts: np.ndarray) -> bool:
     return len(counts) > 1 and counts.max() >= DOMINANT * np.partition(counts, -2)[-2]
 
 
-def tail_ratio(column):
+def tail_ratio(column: np.ndarray) -> float:
     """Return the full range of a column over its central 90 %; 1 if that has no width.
 
     It doesn't change with a linear scaler: standard, minmax and robust leave the bulk of a column
@@ -104,7 +108,7 @@ def tail_ratio(column):
     return float((greatest - least) / (high - low)) if high > low else 1.0
 
 
-def odd_sizes(columns):
+def odd_sizes(columns: Mapping[str, np.ndarray]) -> dict[str, tuple[float, float]]:
     """Find the columns whose sizes are extreme, or very different from the others'.
 
     The size is the range from the 5 % to the 95 % quantile. It is extreme if it is beyond `NARROW`
@@ -137,15 +141,15 @@ def odd_sizes(columns):
         )
         for name, (size, median) in sizes.items()
     }  # fmt: skip
-    worst = sorted(excess, key=excess.get, reverse=True)
+    worst = sorted(excess, key=excess.__getitem__, reverse=True)
     return {name: sizes[name] for name in worst if excess[name] > 1}
 
 
-def _ratio(a, b):
+def _ratio(a: float, b: float) -> float:
     return max(a / b, b / a)
 
 
-def duplicates(columns):
+def duplicates(columns: np.ndarray) -> list[tuple[int, int, float]]:
     """List the pairs of columns of which one is a monotone function of the other.
 
     Spearman's rank correlation, of average ranks where values repeat, is at least `SAME` in
@@ -161,19 +165,11 @@ def duplicates(columns):
     >>> duplicates(np.stack([x, np.sin(9 * x), -1000 * np.log(x)], axis=1))
     [(0, 2, -1.0)]
     """
-    ranks = np.stack([_ranks(column) for column in columns.T], axis=1)
-    ranks -= ranks.mean(axis=0)
-    norms = np.sqrt((ranks**2).sum(axis=0))
-    ranks /= np.where(norms > 0, norms, 1)
-    correlation = ranks.T @ ranks
-    found, gone = [], set()
+    correlation = spearman(columns)
+    found: list[tuple[int, int, float]] = []
+    gone: set[int] = set()
     for i, j in np.argwhere(np.triu(np.abs(correlation) >= SAME, k=1)).tolist():
         if i not in gone and j not in gone:
             gone.add(j)
             found.append((i, j, round(float(correlation[i, j]), 6)))
     return found
-
-
-def _ranks(column):
-    _, inverse, counts = np.unique(column, return_inverse=True, return_counts=True)
-    return (np.cumsum(counts) - (counts - 1) / 2)[inverse]

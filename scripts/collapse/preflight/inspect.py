@@ -1,20 +1,18 @@
 """Inspection of one recipe on one dataset: what stands in its way, and the change that cures it."""
 
 import itertools
-import logging
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from collapse.events.external import is_external
-from collapse.events.store import open_events
-from collapse.files import write_json
+from collapse.metrics.comparison import thinned
+from collapse.metrics.one_dimensional import window_fraction
 from collapse.preflight import capacity, columns
+from collapse.preflight.capacity import Recipe
 from collapse.preflight.peaks import find_peaks
-from collapse.preflight.reach import UNKNOWN, head_bounds, out_of_reach
-from collapse.scaling import load_scaler
-
-log = logging.getLogger(__name__)
-
+from collapse.preflight.reach import head_bounds, out_of_reach
 
 # A smaller share beyond reach is a few bad tracks, not a truncated support.
 NOTABLE = 0.001
@@ -25,10 +23,33 @@ _PROPOSED = 20
 # Looked at, at most: events, numbers, and numbers for the rank correlations.
 _EVENTS, _NUMBERS, _RANKED = 100_000, 4_000_000, 400_000
 
+# A merge patch of the recipe, or of the study if it has a section of it; or a sentence.
+Change = dict[str, Any] | str
+
+
+class _Found(NamedTuple):
+    """A finding: its kind, features, deciding number, sentences, and the change that cures it."""
+
+    kind: str
+    features: list[str]
+    value: float
+    sentence: str
+    change: Change
+
+
+def looked_at(values: np.ndarray) -> np.ndarray:
+    """Return the events that are looked at, at most 100,000 and fewer of more than 40 features.
+
+    So that it takes less than a second; a share of a tenth is then known to 0.001.
+    """
+    return thinned(values, min(_EVENTS, max(_NUMBERS // values.shape[1], 1000)))
+
 
 def inspect(
-    values, scaled, names, *, dataset, name, recipe, windows, sentinels=(), mixture=None
-):  # fmt: skip
+    values: np.ndarray, scaled: np.ndarray | None, names: Sequence[str], *, dataset: str,
+    name: str, recipe: Recipe, windows: Mapping[str, Mapping[str, Any]],
+    sentinels: Sequence[float] = (), mixture: Mapping[str, Any] | None = None
+) -> dict[str, Any]:  # fmt: skip
     """Find what stands in a recipe's way on a dataset.
 
     The known modes are the windows; where there are none, a mode can't be said to be rare, but
@@ -64,39 +85,19 @@ def inspect(
     """
     head = recipe.get("generator", {}).get("head")
     bounds = None if scaled is None else head_bounds(head, scaled)
-    reach = None if bounds is None else out_of_reach(scaled, *bounds)
-    if reach:
-        edges = [[float(edge) if np.isfinite(edge) else None for edge in side] for side in bounds]
-        described = zip(reach["features"], *edges, strict=True)
-        described = [feature | {"low": low, "high": high} for feature, low, high in described]
-        reach = reach | {"features": dict(zip(names, described, strict=True))}
-    modes = {}
-    for window, cut in windows.items():
-        if cut["feature"] in names and not is_external(recipe):
-            column = values[:, names.index(cut["feature"])]
-            share = float(np.mean((column >= cut["low"]) & (column < cut["high"])))
-            expected, none = capacity.batch_of_mode(share, recipe["batch_size"])
-            modes[window] = {"share": share, "expected": expected, "none": none}
+    reach = None
+    if scaled is not None and bounds is not None:
+        reach = _reach(scaled, bounds, names)
+    modes = {} if is_external(recipe) else _modes(values, names, windows, recipe["batch_size"])
     found = [
-        *_support(reach, values, recipe),
+        *(_support(reach, values, recipe) if reach else []),
         *_sizes(scaled, names, recipe),
-        *_bottlenecks(recipe, len(names)),
+        *([] if is_external(recipe) else _bottlenecks(recipe, len(names))),
         *_columns(values, scaled, names, dataset, recipe, sentinels),
         *_discriminator(recipe, len(names), sum(mode["share"] > 0 for mode in modes.values())),
         *_batches(modes, recipe),
         *([] if mixture else _unwatched(values, names, windows)),
     ]
-    findings = []
-    for kind, features, value, sentence, change in found:
-        cure = change if isinstance(change, str) else as_line(change)
-        if isinstance(change, str):
-            change = None
-        elif not {"datasets", "evaluation"} & set(change):
-            change = {"recipes": {name: change}}
-        findings.append(
-            {"kind": kind, "features": features, "value": value, "finding": sentence}
-            | {"cure": cure, "change": change}
-        )
     return {
         "dataset": dataset,
         "recipe": name,
@@ -109,22 +110,56 @@ def inspect(
             else None
         },
         "modes": modes,
-        "findings": findings,
+        "findings": [_described(finding, name) for finding in found],
     }
 
 
-# Each of these yields (kind, features, value, sentence, change), the worst first. A change is a
-# merge patch of the recipe, or of the study if it has a section of it; or a sentence.
+def _reach(
+    scaled: np.ndarray, bounds: tuple[np.ndarray, np.ndarray], names: Sequence[str]
+) -> dict[str, Any]:
+    reach = out_of_reach(scaled, *bounds)
+    edges = [[float(edge) if np.isfinite(edge) else None for edge in side] for side in bounds]
+    features = {
+        name: feature | {"low": low, "high": high}
+        for name, feature, low, high in zip(names, reach["features"], *edges, strict=True)
+    }
+    return reach | {"features": features}
 
 
-def _support(reach, values, recipe):
-    if reach is None:
-        return
+def _modes(
+    values: np.ndarray, names: Sequence[str], windows: Mapping[str, Any], batch_size: int
+) -> dict[str, dict[str, float]]:
+    modes = {}
+    for window, cut in windows.items():
+        if cut["feature"] in names:
+            column = values[:, names.index(cut["feature"])]
+            share = window_fraction(column, cut["low"], cut["high"])
+            expected, none = capacity.batch_of_mode(share, batch_size)
+            modes[window] = {"share": share, "expected": expected, "none": none}
+    return modes
+
+
+def _described(found: _Found, recipe: str) -> dict[str, Any]:
+    """Return a finding as JSON has it, its change as a patch of the study."""
+    change = None if isinstance(found.change, str) else found.change
+    cure = found.change if isinstance(found.change, str) else as_line(found.change)
+    if change is not None and not {"datasets", "evaluation"} & set(change):
+        change = {"recipes": {recipe: change}}
+    return {
+        "kind": found.kind, "features": found.features, "value": found.value,
+        "finding": found.sentence, "cure": cure, "change": change,
+    }  # fmt: skip
+
+
+# Each of these yields what it finds, the worst first.
+
+
+def _support(reach: dict[str, Any], values: np.ndarray, recipe: Recipe) -> Iterator[_Found]:
     features = reach["features"]
     lost = {name: feature["not_finite"] for name, feature in features.items()}
     if worst := _sorted(lost, 0):
         sentence = f"The scaler {recipe['scaler']} makes no number of {_shares(lost, worst)}."
-        yield "not_finite", worst, lost[worst[0]], sentence, {"scaler": "quantile"}
+        yield _Found("not_finite", worst, lost[worst[0]], sentence, {"scaler": "quantile"})
     if reach["unreachable"] <= NOTABLE:
         return
     lost = {name: feature["below"] + feature["above"] for name, feature in features.items()}
@@ -145,24 +180,28 @@ def _support(reach, values, recipe):
         if recipe["generator"]["head"] == "tanh" and not tailed:
             sentence += " With `scaler: minmax`, too, tanh would reach them all."
         change = {"generator": {"head": "linear"}}
-        yield "support_truncated", worst, reach["unreachable"], sentence, change
+        yield _Found("support_truncated", worst, reach["unreachable"], sentence, change)
 
 
-def _sorted(shares, limit):
+def _sorted(shares: Mapping[str, float], limit: float) -> list[str]:
     """List the names of the shares above a limit, the largest first."""
-    return [n for n in sorted(shares, key=shares.get, reverse=True) if shares[n] > limit]
+    return [n for n in sorted(shares, key=shares.__getitem__, reverse=True) if shares[n] > limit]
 
 
-def _shares(shares, names):
+def _shares(shares: Mapping[str, float], names: Sequence[str]) -> str:
     return _listed([f"{name} {shares[name]:.1%}" for name in names])
 
 
-def _listed(items, most=8):
+def _listed(items: Sequence[str], most: int = 8) -> str:
     rest = f" and {len(items) - most} more" if len(items) > most else ""
     return ", ".join(items[:most]) + rest
 
 
-def _sizes(scaled, names, recipe):
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}{'s' * (number != 1)}"
+
+
+def _sizes(scaled: np.ndarray | None, names: Sequence[str], recipe: Recipe) -> Iterator[_Found]:
     if scaled is None:
         return
     finite = {
@@ -178,34 +217,45 @@ def _sizes(scaled, names, recipe):
             f"have the ranges {_listed(held)}. The networks' first weights and their steps are "
             "made for features around 0, of ranges from 1 to 10, and alike."
         )
-        yield "unscaled", list(odd), odd[next(iter(odd))][0], sentence, {"scaler": "standard"}
+        yield _Found(
+            "unscaled", list(odd), odd[next(iter(odd))][0], sentence, {"scaler": "standard"}
+        )
 
 
-def _bottlenecks(recipe, width):
-    if is_external(recipe):
-        return
+def _bottlenecks(recipe: Recipe, width: int) -> Iterator[_Found]:
     hidden = recipe.get("generator", {}).get("hidden", [])
     noise = capacity.noise_dimensions(recipe)
-    change = {"generator": {"hidden": [max(units, width) for units in hidden]}}
-    found = [(min(hidden, default=width), f"A layer of width {min(hidden, default=0)}", change)]
-    change = {"noise": {"dimension": width + recipe["noise"]["dimension"] - noise}}
-    found += [(noise, f"Noise of {noise} dimension{'s' * (noise != 1)}", change)]
+    wider = {"hidden": [max(units, width) for units in hidden]}
+    more = {"dimension": width + recipe["noise"]["dimension"] - noise}
+    found: list[tuple[int, str, Change]] = [
+        (
+            min(hidden, default=width),
+            f"A layer of width {min(hidden, default=0)}",
+            {"generator": wider},
+        ),
+        (noise, f"Noise of {_count(noise, 'dimension')}", {"noise": more}),
+    ]
     for narrowest, what, change in sorted(found, key=lambda entry: entry[0]):
         if narrowest < width:
             sentence = (
-                f"{what} confines the generator to a surface of {narrowest} "
-                f"dimension{'s' * (narrowest != 1)} among {width} features. It can match the real "
+                f"{what} confines the generator to a surface of "
+                f"{_count(narrowest, 'dimension')} among {width} features. It can match the real "
                 "events only if they lie on such a surface themselves."
             )
-            yield "bottleneck", [], narrowest, sentence, change
+            yield _Found("bottleneck", [], narrowest, sentence, change)
 
 
-def _columns(values, scaled, names, dataset, recipe, sentinels):
-    def without(*features):
+def _columns(
+    values: np.ndarray, scaled: np.ndarray | None, names: Sequence[str], dataset: str,
+    recipe: Recipe, sentinels: Sequence[float]
+) -> Iterator[_Found]:  # fmt: skip
+    def without(*features: str) -> dict[str, Any]:
         return {"datasets": {dataset: {"features": dict.fromkeys(features)}}}
 
-    ranked = _thinned(values, max(_RANKED // len(names), 1000))
-    constant, labels, spikes, measured = {}, [], [], {}
+    ranked = thinned(values, max(_RANKED // len(names), 1000))
+    constant, measured = {}, {}
+    labels: list[_Found] = []
+    spikes: list[_Found] = []
     for i, name in enumerate(names):
         distinct, counts = columns.value_counts(values[:, i])
         if len(distinct) == 1:
@@ -222,7 +272,7 @@ def _columns(values, scaled, names, dataset, recipe, sentinels):
                 "between them as well, and a classifier knows that at sight. Learn one value at a "
                 "time by the dataset's `selection`, or leave the feature out."
             )
-            labels.append(("discrete", [name], len(distinct), sentence, without(name)))
+            labels.append(_Found("discrete", [name], len(distinct), sentence, without(name)))
         elif scaled is not None:
             measured[name] = columns.tail_ratio(scaled[np.isfinite(scaled[:, i]), i])
     if constant:
@@ -230,8 +280,9 @@ def _columns(values, scaled, names, dataset, recipe, sentinels):
             "There is nothing to learn from what has one value in all events: "
             f"{_listed(list(constant.values()))}."
         )
-        change = without(*constant) if len(constant) < len(names) else "features that vary"
-        yield "constant", list(constant), len(constant), sentence, change
+        all_are = len(constant) == len(names)
+        change: Change = "features that vary" if all_are else without(*constant)
+        yield _Found("constant", list(constant), len(constant), sentence, change)
     yield from labels
     for first, second, correlation in columns.duplicates(ranked):
         sentence = (
@@ -239,12 +290,15 @@ def _columns(values, scaled, names, dataset, recipe, sentinels):
             "two features for one number."
         )
         pair = [names[first], names[second]]
-        yield "duplicated", pair, abs(correlation), sentence, without(names[second])
+        yield _Found("duplicated", pair, abs(correlation), sentence, without(names[second]))
     yield from spikes
     yield from _tails(measured, values, names, recipe)
 
 
-def _spike(name, value, share, without, dataset, sentinels):
+def _spike(
+    name: str, value: float, share: float, without: dict[str, Any], dataset: str,
+    sentinels: Sequence[float]
+) -> _Found:  # fmt: skip
     # The shortest number that is the same float32, as `ingest` compares it.
     value = float(str(np.float32(value)))
     sentence = (
@@ -256,13 +310,15 @@ def _spike(name, value, share, without, dataset, sentinels):
             " Learn the other events by themselves, by a cut in the dataset's `selection`, or "
             "leave the feature out."
         )
-        return "spike", [name], share, sentence, without
+        return _Found("spike", [name], share, sentence, without)
     sentence += " If it stands for a missing value, drop these events."
     change = {"datasets": {dataset: {"sentinels": [*sentinels, value]}}}
-    return "spike", [name], share, sentence, change
+    return _Found("spike", [name], share, sentence, change)
 
 
-def _tails(ratios, values, names, recipe):
+def _tails(
+    ratios: Mapping[str, float], values: np.ndarray, names: Sequence[str], recipe: Recipe
+) -> Iterator[_Found]:
     heavy = _sorted(ratios, columns.HEAVY)
     if not heavy:
         return
@@ -279,13 +335,13 @@ def _tails(ratios, values, names, recipe):
     )
     if logs:
         sentence += f" A scaler with `log: {_flow(logs)}` would do as well for {', '.join(logs)}."
-    quantile = {"scaler": "quantile"}
+    quantile: Change = {"scaler": "quantile"}
     if recipe["scaler"] == "quantile":
         quantile = "a cut on these features in the dataset's `selection`"
-    yield "heavy_tail", heavy, ratios[heavy[0]], sentence, quantile
+    yield _Found("heavy_tail", heavy, ratios[heavy[0]], sentence, quantile)
 
 
-def _discriminator(recipe, width, n_windows):
+def _discriminator(recipe: Recipe, width: int, n_windows: int) -> Iterator[_Found]:
     if "discriminator" not in recipe:
         return
     # What is in no window is a mode as well.
@@ -296,11 +352,11 @@ def _discriminator(recipe, width, n_windows):
     change = {"discriminator": {"hidden": [wide] * layers}}
     if sums < width:
         sentence = (
-            f"The discriminator's first layer takes {sums} weighted sum{'s' * (sums != 1)} of "
+            f"The discriminator's first layer takes {_count(sums, 'weighted sum')} of "
             f"{width} features, so at any time it is blind to {width - sums} of their directions: "
             "what the generator does wrong along them costs it nothing."
         )
-        yield "blind_discriminator", [], sums, sentence, change
+        yield _Found("blind_discriminator", [], sums, sentence, change)
     learned = capacity.discriminator_parameters(recipe, width)
     needed = capacity.mixture_parameters(modes, width)
     reasons = []
@@ -318,17 +374,16 @@ def _discriminator(recipe, width, n_windows):
             "size, 488 with half."
         )
     if reasons:
-        yield "weak_discriminator", [], learned, " ".join(reasons), change
+        yield _Found("weak_discriminator", [], learned, " ".join(reasons), change)
 
 
-def _batches(modes, recipe):
-    if not modes:
-        return
-    batch = recipe["batch_size"]
+def _batches(modes: Mapping[str, Mapping[str, float]], recipe: Recipe) -> Iterator[_Found]:
     for window, mode in modes.items():
         if mode["share"] == 0:
             sentence = f"No training event is in the window {window}."
-            yield "empty_window", [], 0, sentence, {"evaluation": {"windows": {window: None}}}
+            yield _Found(
+                "empty_window", [], 0, sentence, {"evaluation": {"windows": {window: None}}}
+            )
     missed = {name: mode["none"] for name, mode in modes.items() if mode["share"] > 0}
     if rare := _sorted(missed, BATCHES_WITHOUT):
         held = ", ".join(
@@ -336,16 +391,18 @@ def _batches(modes, recipe):
             for name in rare
         )
         sentence = (
-            f"A batch of {batch} holds too few events of rare modes; on average {held}. A larger "
-            "batch is no cure by itself: it takes fewer updates in the same epochs, and at equal "
-            "epochs recipes were measured to do worse with one."
+            f"A batch of {recipe['batch_size']} holds too few events of rare modes; on average "
+            f"{held}. A larger batch is no cure by itself: it takes fewer updates in the same "
+            "epochs, and at equal epochs recipes were measured to do worse with one."
         )
         cure = f"more events of {rare[0]}, or more updates; neither was measured"
-        yield "rare_mode", [], missed[rare[0]], sentence, cure
+        yield _Found("rare_mode", [], missed[rare[0]], sentence, cure)
 
 
-def _unwatched(values, names, windows):
-    found = []
+def _unwatched(
+    values: np.ndarray, names: Sequence[str], windows: Mapping[str, Any]
+) -> Iterator[_Found]:
+    found: list[tuple[str, str, float, float, float, float]] = []
     for name, column in zip(names, values.T, strict=True):
         watched = [(w["low"], w["high"]) for w in windows.values() if w["feature"] == name]
         peaks = [
@@ -358,7 +415,7 @@ def _unwatched(values, names, windows):
     if not found:
         return
     clear = sorted(sorted(found, key=lambda peak: -peak[-1])[:_PROPOSED], key=found.index)
-    held = {}
+    held: dict[str, list[str]] = {}
     for _, name, low, high, share, _ in clear:
         held.setdefault(name, []).append(f"{low:g} to {high:g} ({share:.1%})")
     more = f", the clearest of {len(found)}" if len(found) > len(clear) else ""
@@ -371,10 +428,12 @@ def _unwatched(values, names, windows):
         window: {"feature": name, "low": low, "high": high} for window, name, low, high, *_ in clear
     }
     significance = max(peak[-1] for peak in clear)
-    yield "unwatched_peak", list(held), significance, sentence, {"evaluation": {"windows": change}}
+    yield _Found(
+        "unwatched_peak", list(held), significance, sentence, {"evaluation": {"windows": change}}
+    )
 
 
-def as_line(change):
+def as_line(change: Mapping[str, Any]) -> str:
     """Return a change as a line of YAML in flow style, or what to remove.
 
     >>> as_line({"generator": {"hidden": [50, 6], "head": "linear"}})
@@ -388,7 +447,7 @@ def as_line(change):
     return ", ".join(f"{key}: {_flow(value)}" for key, value in change.items())
 
 
-def _ends(change, before=""):
+def _ends(change: Mapping[str, Any], before: str = "") -> Iterator[tuple[str, Any]]:
     """Yield the dotted path and the value of each leaf."""
     for key, value in change.items():
         if isinstance(value, dict):
@@ -397,7 +456,7 @@ def _ends(change, before=""):
             yield f"{before}{key}", value
 
 
-def _flow(value):
+def _flow(value: Any) -> str:
     if value is None:
         return "null"
     if isinstance(value, dict):
@@ -411,52 +470,3 @@ def _flow(value):
     if isinstance(value, float) and "e" in text and "." not in text:
         return text.replace("e", ".0e")
     return text
-
-
-def preflight_recipe(
-    *, events, scaler, dataset, name, recipe, windows, sentinels, path, mixture=None
-):  # fmt: skip
-    """Write what stands in a recipe's way on a dataset, and warn of the worst.
-
-    At most 100,000 training events are looked at, fewer of more than 40 features, so that it takes
-    less than a second: a share of a tenth is then known to 0.001.
-
-    Args:
-        events: Path of the events file.
-        scaler: Path of the recipe's fitted scaler, None for samples from elsewhere.
-        dataset: The dataset's name.
-        name: The recipe's name.
-        recipe: The complete recipe.
-        windows: The config's `evaluation.windows`.
-        sentinels: The dataset's `sentinels`.
-        path: Where to write what `inspect` returns, as JSON.
-        mixture: The config's `evaluation.modes`, None where the windows are counted.
-    """
-    table = open_events(events)
-    most = min(_EVENTS, max(_NUMBERS // len(table.names), 1000))
-    values = _thinned(table.split("train"), most)
-    scaler = load_scaler(scaler) if scaler else None
-    report = inspect(
-        values, scaler.transform(values) if scaler else None, table.names,
-        dataset=dataset, name=name, recipe=recipe, windows=windows, sentinels=sentinels,
-        mixture=mixture,
-    )  # fmt: skip
-    write_json(path, report)
-    if report["reach"] is None and not is_external(recipe):
-        log.info("%s on %s: %s", name, dataset, UNKNOWN)
-    if not report["findings"]:
-        log.info("%s on %s: nothing was found to stand in its way.", name, dataset)
-        return
-    first, *others = report["findings"]
-    more = f" Also: {', '.join(_unique(f['kind'] for f in others))}, see {path}." if others else ""
-    line = "%s on %s: %s Cure: %s.%s"
-    log.warning(line, name, dataset, first["finding"], first["cure"], more)
-
-
-def _thinned(values, most):
-    """Return at most so many rows, evenly spread."""
-    return np.asarray(values[:: -(-len(values) // most)])
-
-
-def _unique(names):
-    return list(dict.fromkeys(names))

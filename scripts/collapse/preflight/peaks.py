@@ -1,6 +1,7 @@
 """Peaks: where a column stands out of its surroundings, found without knowing where to look."""
 
 import math
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -40,7 +41,7 @@ class _Window(NamedTuple):
     inside: float
 
     @property
-    def half(self):
+    def half(self) -> int:
         """Half its width."""
         return (self.high - self.low) // 2
 
@@ -53,7 +54,7 @@ class _Bins(NamedTuple):
     values: np.ndarray
 
 
-def find_peaks(column):
+def find_peaks(column: np.ndarray) -> list[tuple[float, float, float, float]]:
     """Find the narrow peaks of a column on what surrounds them.
 
     A window of half-width h is compared with the sidebands from 2 h to 4 h on either side of its
@@ -93,7 +94,8 @@ def find_peaks(column):
     if bins is None:
         return []
     found = sorted(_windows(positions, bins), reverse=True)
-    below, peaks = np.append(0, np.cumsum(counts)), []
+    below = np.append(0, np.cumsum(counts))
+    peaks: list[tuple[float, float, float, float]] = []
     for window, first, last in sorted(_disjoint(found, bins.events), key=lambda peak: peak[1]):
         low, high = _rounded(*places(bins.edges[[first, last]]).tolist())
         low = max([low, *(peak[1] for peak in peaks)])
@@ -102,7 +104,7 @@ def find_peaks(column):
     return peaks
 
 
-def _positions(values, counts):
+def _positions(values: np.ndarray, counts: np.ndarray) -> tuple[np.ndarray, Callable]:
     """Return where the values stand on the axis that is looked at, and the way back."""
     low, middle, high = _quantiles(values, counts, [0.05, 0.5, 0.95])
     positive = np.searchsorted(values, 0, side="right")
@@ -112,18 +114,18 @@ def _positions(values, counts):
     return values, np.asarray
 
 
-def _quantiles(values, counts, shares):
+def _quantiles(values: np.ndarray, counts: np.ndarray, shares: Sequence[float]) -> np.ndarray:
     return np.interp(shares, (np.cumsum(counts) - counts / 2) / counts.sum(), values)
 
 
-def _without_spikes(counts):
+def _without_spikes(counts: np.ndarray) -> np.ndarray:
     """Cut the count of a value that its neighbours do not share down to theirs."""
     beside = np.maximum(np.append(counts[1:], 0), np.append(0, counts[:-1]))
     spiked = (counts >= columns.REPEATS) & (counts > _SPIKE * beside)
     return np.where(spiked, beside, counts)
 
 
-def _fill(positions, counts):
+def _fill(positions: np.ndarray, counts: np.ndarray) -> _Bins | None:
     """Count in bins of which the widest window holds 64, with room for sidebands at the ends."""
     low, middle, high = _quantiles(positions, counts, [0.1, 0.5, 0.9])
     size = (high - low) * _WIDEST / _HALVES[-1]
@@ -137,13 +139,13 @@ def _fill(positions, counts):
     return _Bins(edges, np.append(0, np.cumsum(counts))[values].astype(float), values)
 
 
-def _windows(positions, bins):
+def _windows(positions: np.ndarray, bins: _Bins) -> list[_Window]:
     """Find all windows that stand out, of all widths."""
     room, found = 6 * _HALVES[-1], []
     centres = np.arange(room, len(bins.edges) - room)
     tries = 2 * math.log(len(centres) * len(_HALVES))
 
-    def count(what, low, high):
+    def count(what: np.ndarray, low: int, high: int) -> np.ndarray:
         return what[centres + high] - what[centres + low]
 
     for half in _HALVES:
@@ -164,13 +166,13 @@ def _windows(positions, bins):
     return found
 
 
-def _extrapolated(near, further, other):
+def _extrapolated(near: np.ndarray, further: np.ndarray, other: np.ndarray) -> np.ndarray:
     """Return what a sideband says of the window, as an exponential where the other is emptier."""
     # Three half-widths from the near band's centre to the window's, two to the further band's.
     return np.where(other < near / 2, near * np.maximum(near / (further + 1), 1) ** 1.5, near)
 
 
-def _li_ma(on, off):
+def _li_ma(on: np.ndarray, off: np.ndarray) -> np.ndarray:
     """Return the squared significance of an excess, 0 without one."""
     both = np.maximum(on + off, 1e-9)
     squared = 2 * (
@@ -180,20 +182,22 @@ def _li_ma(on, off):
     return np.where(on > off, squared, 0)
 
 
-def _at_an_end(positions, bins, low, high, inside):
+def _at_an_end(positions: np.ndarray, bins: _Bins, low: int, high: int, inside: float) -> bool:
     """Say whether a window is where the column begins or ends, and at full height."""
     half = (high - low) // 2
     eighth = half / 4 * (bins.edges[1] - bins.edges[0])
     full, (first, last) = _TAIL * inside / 8, positions[[0, -1]]
 
-    def count(start, stop):
+    def count(start: float, stop: float) -> float:
         return np.diff(np.interp([start, stop], bins.edges, bins.events))[0]
 
     begins = bins.edges[low - 3 * half] < first and count(first, first + eighth) >= full
     return begins or (bins.edges[high + 3 * half] > last and count(last - eighth, last) >= full)
 
 
-def _disjoint(found, events, first=0, last=None):
+def _disjoint(
+    found: list[_Window], events: np.ndarray, first: int = 0, last: int | None = None
+) -> list[tuple[_Window, int, int]]:
     """Choose windows that do not overlap, the most significant first, each grown to its foot.
 
     Where narrower windows within one stand out each by itself, as Upsilon's three states do, they
@@ -208,7 +212,8 @@ def _disjoint(found, events, first=0, last=None):
     Returns:
         A list of (window, low, high), the edges after growing.
     """
-    last, chosen = len(events) - 1 if last is None else last, []
+    last = len(events) - 1 if last is None else last
+    chosen: list[tuple[_Window, int, int]] = []
     while found:
         window = found[0]
         centre = window.low + window.half
@@ -224,7 +229,7 @@ def _disjoint(found, events, first=0, last=None):
     return chosen
 
 
-def _grown(window, events, least, most):
+def _grown(window: _Window, events: np.ndarray, least: int, most: int) -> tuple[int, int]:
     """Return a window's edges moved to its feet, each by half its width at most."""
     step = max(window.half // 4, 1)
     excess = window.inside - window.background
@@ -240,6 +245,6 @@ def _grown(window, events, least, most):
     return low, high
 
 
-def _rounded(low, high):
+def _rounded(low: float, high: float) -> tuple[float, float]:
     digits = -math.floor(math.log10((high - low) / 10))
     return round(low, digits), round(high, digits)

@@ -1,5 +1,7 @@
 """Support: what a generator's head can never put out, however long it trains."""
 
+from typing import Any
+
 import numpy as np
 
 UNKNOWN = (
@@ -11,7 +13,7 @@ UNKNOWN = (
 BOUNDS = {"tanh": (-1.0, 1.0), "linear": (-np.inf, np.inf)}
 
 
-def head_bounds(head, train):
+def head_bounds(head: str | None, train: np.ndarray) -> tuple[np.ndarray, np.ndarray] | None:
     """Return what a head can put out for each feature.
 
     Args:
@@ -34,7 +36,9 @@ def head_bounds(head, train):
     return np.full(width, low), np.full(width, high)
 
 
-def out_of_reach(scaled, low, high):
+def out_of_reach(
+    scaled: np.ndarray, low: float | np.ndarray, high: float | np.ndarray
+) -> dict[str, Any]:
     """Return what a head whose output lies in [low, high] forces on every generator.
 
     KS: below `low` a generator has nothing and the real events have the share `below`, so the two
@@ -63,7 +67,7 @@ def out_of_reach(scaled, low, high):
     """
     low, high = (np.broadcast_to(edge, scaled.shape[1:]) for edge in (low, high))
     outside, features = np.zeros(len(scaled), bool), []
-    for column, least, greatest in zip(np.float64(scaled).T, low, high, strict=True):
+    for column, least, greatest in zip(np.asarray(scaled, float).T, low, high, strict=True):
         finite = np.isfinite(column)
         below, above = finite & (column < least), finite & (column > greatest)
         beyond = below | above | ~finite

@@ -1,14 +1,12 @@
-"""The preflight of a study: all that `preflight_recipe` found, as a table and as a text to read."""
+"""The preflight of a study: all that `inspect` found, as a table and as a text to read."""
 
-import json
-import logging
 import textwrap
-from pathlib import Path
+from collections.abc import Mapping, Sequence
+from typing import Any
 
-from collapse.files import atomic, write_csv
 from collapse.preflight.reach import UNKNOWN
 
-log = logging.getLogger(__name__)
+Report = Mapping[str, Any]
 
 HEADER = (
     *("dataset", "recipe", "unreachable", "auc"),
@@ -16,33 +14,23 @@ HEADER = (
 )
 
 
-def tabulate_preflight(*, reports, table, text):
-    """Put what was found for all recipes on all datasets into one table, and one text to read.
+def rows_of(report: Report) -> list[list]:
+    """Return a report's rows with the columns `HEADER`, the features separated by spaces.
 
-    The table has the columns `HEADER`, the features separated by spaces. It has a row for each
-    finding, and one with an empty `kind` for a recipe without any.
+    There is a row for each finding, and one with an empty `kind` for a recipe without any.
 
     Args:
-        reports: Paths of the JSON files that `preflight_recipe` wrote.
-        table: Where to write the table, as CSV.
-        text: Where to write the text.
+        report: What `inspect.inspect` returned.
     """
-    reports = [json.loads(Path(path).read_text()) for path in reports]
-    rows = []
-    for report in reports:
-        reach = report["reach"] or {"unreachable": "", "auc": ""}
-        head = [report["dataset"], report["recipe"], reach["unreachable"], reach["auc"]]
-        rows += [
-            [*head, f["kind"], " ".join(f["features"]), f["value"], f["finding"], f["cure"]]
-            for f in report["findings"]
-        ] or [[*head, *[""] * 5]]
-    write_csv(table, HEADER, rows)
-    with atomic(text) as part:
-        part.write_text(summarise(reports))
-    log.info("%d findings in %d reports.", sum(len(r["findings"]) for r in reports), len(reports))
+    reach = report["reach"] or {"unreachable": "", "auc": ""}
+    head = [report["dataset"], report["recipe"], reach["unreachable"], reach["auc"]]
+    return [
+        [*head, f["kind"], " ".join(f["features"]), f["value"], f["finding"], f["cure"]]
+        for f in report["findings"]
+    ] or [[*head, *[""] * 5]]
 
 
-def summarise(reports):
+def summarise(reports: Sequence[Report]) -> str:
     """Return a text to read: a table with the worst of each recipe, and all findings in sentences.
 
     A finding that several recipes share is told once, and a long cure in full only below the table.
@@ -51,7 +39,7 @@ def summarise(reports):
         reports: What `inspect.inspect` returned, for each dataset and recipe.
     """
     rows = [("dataset", "recipe", "out of reach", "AUC", "findings", "the worst", "its cure")]
-    told = {}
+    told: dict[tuple[str, ...], list[str]] = {}
     for report in reports:
         reach, findings = report["reach"], report["findings"]
         first = findings[0] if findings else {"kind": "-", "cure": ""}
@@ -85,7 +73,7 @@ def summarise(reports):
     return "\n".join(lines) + "\n"
 
 
-def _wrap(line, indent=""):
+def _wrap(line: str, indent: str = "") -> list[str]:
     return textwrap.wrap(
         line, 100, initial_indent=indent, subsequent_indent=indent, break_on_hyphens=False
     )

@@ -1,6 +1,7 @@
 """Standard normal noise.
 
 Paper: Goodfellow's advice in ganhacks number 3; White 2016, arXiv:1609.04468.
+Its numbers are looked up in a table of 65,536 quantiles, none of them above 4.33.
 """
 
 from collapse.gan.registry import Trick

@@ -1,14 +1,17 @@
-"""Write the reference of a recipe's options from their declarations.
+"""Write docs/recipes.md, the reference of a recipe's options, from their declarations.
 
-Run as `python -m collapse.gan.reference docs/recipes.md config/schema.yaml`.
+Run as `PYTHONPATH=scripts python docs/tools/recipes.py`.
 """
 
-import sys
+from collections.abc import Iterator
 from pathlib import Path
+from types import ModuleType
+from typing import Any
 
 import yaml
-
 from collapse.gan import registry
+
+ROOT = Path(__file__).resolve().parents[2]
 
 _INTRODUCTION = """\
 # Recipes
@@ -18,12 +21,12 @@ anything else is refused. A recipe that `extends` another gives only what differ
 an inherited option off. An option that isn't given leaves no trace: adding one to the project
 retrains nothing.
 
-This file is written by `python -m collapse.gan.reference` from the declarations in
+This file is written by `PYTHONPATH=scripts python docs/tools/recipes.py` from the declarations in
 `scripts/collapse/gan/tricks`.
 """
 
 
-def reference(schema):
+def recipes_reference(schema: dict[str, Any]) -> str:
     """Return the reference, in Markdown.
 
     Args:
@@ -35,7 +38,7 @@ def reference(schema):
     for key, child in _leaves(recipe, tricks):
         target = schema["$defs"].get(child.get("$ref", "").rpartition("/")[2], {})
         lines.append(f"| `{key}` | {(target | child)['description']} |")
-    sections = {}
+    sections: dict[str, list[tuple[str, ModuleType]]] = {}
     for module in registry.modules():
         for key in module.TRICK.keys:
             sections.setdefault(key if module.TRICK.choice else key.partition(".")[0], []).append(
@@ -48,7 +51,9 @@ def reference(schema):
     return "\n".join(lines).rstrip() + "\n"
 
 
-def _leaves(schema, tricks, path=""):
+def _leaves(
+    schema: dict[str, Any], tricks: set[str], path: str = ""
+) -> Iterator[tuple[str, dict[str, Any]]]:
     """List the core's keys, without those that tricks fill."""
     for name, child in schema["properties"].items():
         key = f"{path}{name}"
@@ -60,9 +65,9 @@ def _leaves(schema, tricks, path=""):
             yield key, child
 
 
-def _entry(key, module):
+def _entry(key: str, module: ModuleType) -> list[str]:
     trick = module.TRICK
-    summary, _, rest = module.__doc__.partition("\n")
+    summary, _, rest = (module.__doc__ or "").partition("\n")
     name = f"{key}: {trick.choice}" if trick.choice else key
     default = " The default." if trick.default else ""
     lines = [f"- **`{name}`** {summary}{default}"]
@@ -79,7 +84,7 @@ def _entry(key, module):
     return lines
 
 
-def _bounds(schema):
+def _bounds(schema: dict[str, Any]) -> str:
     if "enum" in schema:
         return "one of " + ", ".join(map(str, schema["enum"]))
     kinds = schema["type"]
@@ -96,5 +101,5 @@ def _bounds(schema):
 
 
 if __name__ == "__main__":
-    target, source = map(Path, sys.argv[1:3])
-    target.write_text(reference(yaml.safe_load(source.read_text())))
+    core = yaml.safe_load((ROOT / "config/schema.yaml").read_text())
+    (ROOT / "docs/recipes.md").write_text(recipes_reference(core))

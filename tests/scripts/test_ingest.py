@@ -8,18 +8,38 @@ import numpy as np
 import pytest
 import uproot
 from collapse.errors import InputError
-from collapse.events.ingest import ingest
 from collapse.events.store import SPLITS, open_events
 
-from .conftest import MUON, SPLIT, make_columns, write_hdf5, write_rntuple, write_ttree
+from scripts.ingest import ingest
+from tests.events.layouts import (
+    MUON,
+    SPLIT,
+    make_columns,
+    write_hdf5,
+    write_rntuple,
+    write_ttree,
+)
 
 MASS = {"mass": "(muon[0] + muon[1]).mass"}
 PAIR = {"two": "nMuon >= 2", "opposite": "muon[0].charge * muon[1].charge < 0"}
 
 
+@pytest.fixture
+def dataset(tmp_path):
+    """Build a dataset of a TTree with the usual columns."""
+    path = write_ttree(tmp_path / "events.root", make_columns())
+
+    def build(features, **changes):
+        expressions = {name: {"expression": text} for name, text in features.items()}
+        config = {"files": str(path), "features": expressions, "split": SPLIT}
+        return config | {"objects": {"muon": MUON}} | changes
+
+    return build
+
+
 def run(dataset, tmp_path, **options):
     path = tmp_path / "out" / "events.h5"
-    ingest(dataset, path, **options)
+    ingest(dataset=dataset, path=path, **options)
     assert [entry.name for entry in path.parent.iterdir()] == ["events.h5"]
     return open_events(path)
 
@@ -72,7 +92,7 @@ def test_nothing_depends_on_the_chunks(tmp_path, write):
     }
     contents = set()
     for chunk_bytes in (1, 5000, 1 << 26):
-        ingest(config, tmp_path / "events.h5", chunk_bytes=chunk_bytes)
+        ingest(dataset=config, path=tmp_path / "events.h5", chunk_bytes=chunk_bytes)
         contents.add(content(tmp_path / "events.h5"))
     assert len(contents) == 1
 
@@ -87,7 +107,7 @@ def test_layouts_agree(tmp_path):
             "objects": {"muon": MUON | {"counter": "nMuon"}},
             "split": SPLIT,
         }
-        ingest(config, tmp_path / "events.h5")
+        ingest(dataset=config, path=tmp_path / "events.h5")
         contents.add(content(tmp_path / "events.h5"))
     assert len(contents) == 1
 
@@ -277,7 +297,7 @@ def test_memory_is_bounded(tmp_path, kind):
         "split": SPLIT,
     }
     tracemalloc.start()
-    ingest(config, tmp_path / "events.h5", chunk_bytes=budget)
+    ingest(dataset=config, path=tmp_path / "events.h5", chunk_bytes=budget)
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     # A chunk with its temporaries, and the hashes of the first million rows, sorted in a copy.

@@ -1,12 +1,9 @@
-import base64
-import csv
-import json
 import math
 
-import docutils.core
 import pytest
-from collapse import report
 from collapse.diagnosis.results import Checkpoint, Fall, Finding, Run
+from collapse.report import sentences
+from collapse.report.sentences import RegionOfRun
 
 
 def finding(kind, metric, feature="", value=0.0, effect=0.5, floor=0.0):
@@ -41,7 +38,7 @@ def test_the_questions_gan():
         )
         for seed in (1, 2)
     ]  # fmt: skip
-    assert report.sentence(seeds) == (
+    assert sentences.sentence(seeds) == (
         "**original** collapsed in 2 of 2 seeds. 2 of 2: truncated support from the start (eta1: "
         "37 % of events out of reach) and point collapse by epoch 10 (widest spread 2.0 % of the "
         "real one). The onset of collapse is at epoch 6 to 7 in 2 of them; no recovery by 300. At "
@@ -84,13 +81,13 @@ def test_the_questions_gan():
 def test_each_kind_has_its_words(found, said):
     runs = [run((1, "imperfect", [], 0.9), (10, found.kind, [found], 0.8))]
     text = f"**original** collapsed in 1 of 1 seeds. 1 of 1: {said}. At epoch 10 the AUC is 0.80."
-    assert report.sentence(runs) == text
+    assert sentences.sentence(runs) == text
 
 
 def test_the_cause_of_a_truncated_support_is_told_not_its_effect():
     piled = finding("support_truncated", "pile_up", "pt1", 0.999, 0.999)
     reach = finding("support_truncated", "unreachable", "pt1", 0.2, 0.2)
-    said = report.sentence(
+    said = sentences.sentence(
         [
             run(
                 (1, "support_truncated", [CUT, reach], 0.9),
@@ -103,7 +100,7 @@ def test_the_cause_of_a_truncated_support_is_told_not_its_effect():
 
 def test_words_that_do_not_begin_with_the_number_are_said_again():
     off = [finding("modes_reweighted", "window_fraction", name, 0.5, 0.051) for name in "ab"]
-    said = report.sentence([run((1, "imperfect", [], 0.9), (9, "modes_reweighted", off, 0.9))])
+    said = sentences.sentence([run((1, "imperfect", [], 0.9), (9, "modes_reweighted", off, 0.9))])
     assert "(a: its share is off by 5.1 %, b: its share is off by 5.1 %)" in said
 
 
@@ -111,19 +108,16 @@ def test_events_in_other_units_are_told_the_way_back_and_no_region():
     """Whatever their number: each feature has a line of its own to paste."""
     ways = [finding("scaled_units", "units_factor", f"f{i}", 0.5, 0.7, floor=2e5) for i in range(5)]
     scaled = run((9, "scaled_units", ways, 1.0), outcome="scaled_units")
-    row = {
-        "dataset": "dimuon", "recipe": "original", "seed": "1", "epoch": "9", "real_share": "0.1",
-        "generated_share": "0", "ratio": "0", "box": "f1 [0, 1)",
-    }  # fmt: skip
-    assert report.where_wrong([scaled], [row]) == []
-    [said] = report.ways_back([scaled])
+    row = RegionOfRun("dimuon", "original", 1, 9, "f1 [0, 1)", 0.1, 0.0)
+    assert sentences.where_wrong([scaled], [row]) == []
+    [said] = sentences.ways_back([scaled])
     assert said.count("x the generated one +200000") == 5
-    assert report.ways_back([run((9, "healthy", [], 0.5), outcome="healthy")]) == []
+    assert sentences.ways_back([run((9, "healthy", [], 0.5), outcome="healthy")]) == []
 
 
 def test_many_features_are_counted():
     cut = [finding("spread_shrunk", "spread_ratio", f"f{i}", 0.1, 0.9 - i / 10) for i in range(5)]
-    said = report.sentence([run((1, "imperfect", [], 0.9), (9, "spread_shrunk", cut, 0.9))])
+    said = sentences.sentence([run((1, "imperfect", [], 0.9), (9, "spread_shrunk", cut, 0.9))])
     assert "(f0: 90 % of the spread is gone, f1: 80 %, f2: 70 %, 2 more)" in said
 
 
@@ -140,7 +134,7 @@ def test_no_kind_at_all(word, said):
             outcome=word)
         for seed, auc in ((1, 0.61), (2, 0.64))
     ]  # fmt: skip
-    assert report.sentence(runs) == (
+    assert sentences.sentence(runs) == (
         f"**capable** {said} in 2 of 2 seeds. At epoch 300 the AUC is 0.61 to 0.64."
     )
 
@@ -159,7 +153,7 @@ def test_no_kind_at_all(word, said):
 )
 def test_each_outcome_has_its_words(outcome, said):
     runs = [run((1, "imperfect", [], 0.9), (9, "imperfect", [], 0.9), outcome=outcome)]
-    assert report.sentence(runs).startswith(f"**original** {said} in 1 of 1 seeds.")
+    assert sentences.sentence(runs).startswith(f"**original** {said} in 1 of 1 seeds.")
 
 
 def test_an_outcome_that_is_about_even_is_said_to_be():
@@ -168,12 +162,12 @@ def test_an_outcome_that_is_about_even_is_said_to_be():
             certainty=certainty, seed=seed)
         for seed, certainty in ((1, 0.5), (2, 0.95))
     ]  # fmt: skip
-    assert "imperfect in 2 of 2 seeds, about even in 1 of them" in report.sentence(runs)
+    assert "imperfect in 2 of 2 seeds, about even in 1 of them" in sentences.sentence(runs)
 
 
 def test_seeds_that_differ_and_a_recovery():
     early = (1, "imperfect", [], 0.9)
-    said = report.sentence(
+    said = sentences.sentence(
         [
             run(early, (10, "point_collapse", [POINT], 1), (30, "imperfect", [], 0.8),
                 falls=[fall(8, 1, 10, 30)], outcome="recovered"),
@@ -189,7 +183,7 @@ def test_seeds_that_differ_and_a_recovery():
 
 def test_a_collapse_before_the_first_count():
     runs = [run((10, "point_collapse", [POINT], 1), falls=[fall(4, 0, 10)])]
-    said = report.sentence(runs)
+    said = sentences.sentence(runs)
     assert "is at epoch 4 in 1 of them, 1 before the first count; no recovery by 10." in said
     assert said.endswith("There is only one count, 10: when is not known.")
 
@@ -200,17 +194,15 @@ def test_a_collapse_from_the_start_has_no_onset():
         run((1, "point_collapse", [POINT], 1), (9, "point_collapse", [POINT], 1), falls=[start],
             outcome="collapsed from the start")
     ]  # fmt: skip
-    assert "onset" not in report.sentence(runs)
+    assert "onset" not in sentences.sentence(runs)
 
 
 def test_the_worst_regions_of_a_recipe_are_told():
     regions = [
-        {"dataset": "dimuon", "recipe": "original", "seed": "1", "epoch": str(epoch),
-         "real_share": "0.12", "generated_share": "0.001", "ratio": "0.008",
-         "box": f"mass [81, {high})"}
+        RegionOfRun("dimuon", "original", 1, epoch, f"mass [81, {high})", 0.12, 0.001)
         for epoch, high in ((1, 99), (9, 101), (9, "inf"), (9, 102))
-    ]  # fmt: skip
-    [said] = report.where_wrong([run((1, "a", [], 1), (9, "b", [], 1))], regions)
+    ]
+    [said] = sentences.where_wrong([run((1, "a", [], 1), (9, "b", [], 1))], regions)
     assert said == (
         "**original**, seed 1: 81 <= mass < 101: 12 % of the real events, 0.1 % of the generated; "
         "mass >= 81: 12 % of the real events, 0.1 % of the generated."
@@ -221,7 +213,7 @@ def test_a_cure_is_told_once():
     cure = {"kind": "support_truncated", "cure": "generator: {head: linear}"}
     cure["change"] = {"recipes": {"a": {"generator": {"head": "linear"}}}}
     found = [{"recipe": name, "findings": [cure, cure]} for name in ("a", "b")]
-    assert report.cures([*found, {"recipe": "c", "findings": []}]) == [
+    assert sentences.cures([*found, {"recipe": "c", "findings": []}]) == [
         "``generator: {head: linear}`` in **a** and **b**, against truncated support."
     ]
 
@@ -231,77 +223,7 @@ def test_a_cure_of_the_data_is_no_recipes_and_words_are_no_config():
     remove["change"] = {"datasets": {"d": {"features": {"x": None}}}}
     words = {"kind": "rare_mode", "cure": "more events of z", "change": None}
     found = [{"recipe": "a", "findings": [f]} for f in (remove, words)]
-    assert report.cures(found) == [
+    assert sentences.cures(found) == [
         "``remove datasets.d.features.x``, against constant.",
         "more events of z in **a**, against rare mode.",
     ]
-
-
-@pytest.fixture
-def front(tmp_path):
-    """The page of a small study, as docutils makes it."""
-    runs = [
-        run(
-            (1, "support_truncated", [CUT], 0.99),
-            (9, "point_collapse", [POINT], 1),
-            falls=[fall(4, 1, 9)],
-        ),
-        run(
-            (1, "imperfect", [], 0.9),
-            (9, "healthy", [], 0.5),
-            recipe="capable_2",
-            outcome="healthy",
-        ),
-    ]
-    paths = []
-    for i, content in enumerate(runs):
-        paths.append(tmp_path / f"{i}.json")
-        content.save(paths[-1])
-    (tmp_path / "reach.json").write_text(json.dumps({"recipe": "original", "findings": []}))
-    tests = [
-        {
-            "recipe": "capable_2",
-            "base": "original",
-            "primary": "True",
-            "p_holm": "0.5",
-            "seeds": "1",
-        }
-    ]
-    claims = [{"claim": 'It is "mode collapse", x.', "outcome": "holds", "why": "1 of 1, so"}]
-    box = {"dataset": "dimuon", "recipe": "original", "seed": "1", "epoch": "9",
-           "real_share": "0.5", "generated_share": "0", "box": "mass [81, 101)"}  # fmt: skip
-    for name, rows in (("advice", tests), ("claims", claims), ("regions", [box])):
-        with (tmp_path / f"{name}.csv").open("w", newline="") as stream:
-            writer = csv.DictWriter(stream, rows[0])
-            writer.writeheader()
-            writer.writerows(rows)
-    (tmp_path / "map.png").write_bytes(bytes(20_000))
-    report.write_front(
-        diagnoses=paths, reports=[tmp_path / "reach.json"], advice=tmp_path / "advice.csv",
-        claims=tmp_path / "claims.csv", regions=tmp_path / "regions.csv",
-        maps=[tmp_path / "map.png"],
-        front=tmp_path / "front.rst", latex=tmp_path / "verdicts.tex",
-    )  # fmt: skip
-    return tmp_path
-
-
-def test_the_page_is_valid_and_says_all(front):
-    settings = {"halt_level": 2, "report_level": 2}
-    html = docutils.core.publish_parts(
-        "Title\n=====\n\n" + (front / "front.rst").read_text(), writer="html",
-        settings_overrides=settings,
-    )["html_body"]  # fmt: skip
-    assert "<strong>original</strong> collapsed in 1 of 1 seeds" in html
-    assert "81 &lt;= mass &lt; 101: 50 % of the real events" in html
-    assert "<strong>capable_2</strong> ended healthy" in html
-    data = base64.b64encode(bytes(20_000)).decode()
-    assert f'src="data:image/png;base64,{data}"' in html
-    assert "None of 1 comparisons of recipes is significant" in html
-    assert "It is &quot;mode collapse&quot;, x." in html
-
-
-def test_the_key_table_is_latex(front):
-    lines = (front / "verdicts.tex").read_text().splitlines()
-    assert lines[1] == r"\toprule"
-    assert lines[-2:] == [r"\bottomrule", r"\end{tabular}"]
-    assert lines[5] == r"dimuon & capable\_2 & 1 & 0 of 1 & none & none & healthy (1) & 0.500 \\"

@@ -1,14 +1,10 @@
-"""Small files of events in every layout, and the real ones beside the project."""
-
-from pathlib import Path
+"""Small files of events in every layout."""
 
 import awkward as ak
 import h5py
 import numpy as np
-import pytest
 import uproot
 
-SHARED = Path(__file__).resolve().parents[2].parent / "shared" / "data"
 SPLIT = {"train": 0.6, "validation": 0.2, "test": 0.2, "seed": 1}
 MUON = {
     "pt": "Muon_pt",
@@ -18,13 +14,6 @@ MUON = {
     "charge": "Muon_charge",
     "order_by": "pt",
 }
-
-
-@pytest.fixture
-def shared():
-    if not SHARED.is_dir():
-        pytest.skip("needs ../shared/data")
-    return SHARED
 
 
 def make_columns(n=400, seed=0):
@@ -67,27 +56,3 @@ def write_hdf5(path, columns):
         for name, column in columns.items():
             file[name] = ak.to_numpy(ak.flatten(column)) if name[:5] == "Muon_" else column
     return path
-
-
-WRITERS = {"ttree.root": write_ttree, "rntuple.root": write_rntuple, "flat.h5": write_hdf5}
-
-
-@pytest.fixture(params=WRITERS)
-def layout(request, tmp_path):
-    """A file of each layout that has lists, and the objects to read it with."""
-    columns = make_columns()
-    path = WRITERS[request.param](tmp_path / request.param, columns)
-    return str(path), columns, {"muon": MUON | {"counter": "nMuon"}}
-
-
-@pytest.fixture
-def dataset(tmp_path):
-    """Build a dataset of a TTree with the usual columns."""
-    path = write_ttree(tmp_path / "events.root", make_columns())
-
-    def build(features, **changes):
-        expressions = {name: {"expression": text} for name, text in features.items()}
-        config = {"files": str(path), "features": expressions, "split": SPLIT}
-        return config | {"objects": {"muon": MUON}} | changes
-
-    return build

@@ -11,12 +11,13 @@ import uproot
 import yaml
 from collapse.errors import InputError
 from collapse.events.external import all_sample_files
-from collapse.events.import_samples import import_samples, sizes
 from collapse.events.store import create_events, open_events
-from collapse.metrics import tables
-from collapse.planning.config import check_files, load_study, recipe_bases
-from collapse.preflight.inspect import preflight_recipe
+from collapse.planning.checks import check_files
+from collapse.planning.config import load_study
+from collapse.planning.recipes import recipe_bases
 
+from scripts.import_samples import import_samples
+from scripts.preflight_recipe import preflight_recipe
 from tests.workflow import NO_JOBS, ROOT, TINY, planned, snakemake, write_toy
 
 RUNS = "results/tiny/runs/toy"
@@ -117,16 +118,6 @@ def test_too_few_events_are_refused(read, tmp_path):
     with pytest.raises(InputError, match="expected branch a, which is not there"):
         read(tmp_path / "mine.h5", "expressions")
     assert not (tmp_path / "samples.h5").exists()
-
-
-@pytest.mark.parametrize("sample_events", [None, 120])
-@pytest.mark.parametrize("n", [110, 5000])
-def test_what_is_imported_is_enough_to_be_measured(n, sample_events, tmp_path):
-    path = tmp_path / "events.h5"
-    with create_events(path, ["x"], [150, 50, 200], []) as matrix:
-        matrix[:] = 0
-    settings, table = {"events": n, "sample_events": sample_events}, open_events(path)
-    assert sizes(table, settings)[0] == tables.sizes(table, settings)[0]
 
 
 def test_of_its_recipe_nothing_is_known(events, tmp_path, caplog):

@@ -1,0 +1,1 @@
+"""What became of a study, for people to read: sentences, tables, the front page."""
