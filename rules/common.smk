@@ -291,3 +291,18 @@ def feature_labels(wildcards):
 def recipes_to(wildcards):
     """The recipes up to a run's, which fix its colour, so that one added at the end redraws none."""
     return [*takewhile(wildcards.recipe.__ne__, STUDY["recipes"]), wildcards.recipe]
+
+
+def of_dataset(name, category):
+    """A figure of a dataset in every format, by its name; with a category, for the report."""
+    paths = expand(
+        f"<results>/figures/{{dataset}}/{name}.{{format}}",
+        format=STUDY["figures"]["formats"],
+        allow_missing=True,
+    )
+    if not category:
+        return paths
+    return [
+        in_report(path, name, category, what=name, dataset="{dataset}")
+        for path in paths
+    ]
