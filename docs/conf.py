@@ -10,11 +10,12 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
-import yaml
 from sphinx.application import Sphinx
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "scripts")]
+
+from collapse.planning.config import read_schema  # noqa: E402
 
 from docs.tools.api import api_pages  # noqa: E402
 from docs.tools.rules import rules_reference  # noqa: E402
@@ -68,7 +69,7 @@ def _mark_code(*arguments: Any) -> None:
 
 
 def _write_reference() -> None:
-    schema = yaml.safe_load((ROOT / "config" / "schema.yaml").read_text())
+    schema = read_schema(ROOT)
     pages = {f"api/{name}": text for name, text in api_pages(ROOT / "scripts" / "collapse").items()}
     pages |= {"rules": rules_reference(ROOT / "rules"), "config": schema_reference(schema)}
     folder = ROOT / "docs" / "reference"

@@ -8,12 +8,13 @@ import numpy as np
 import pytest
 import yaml
 from collapse.errors import InputError
-from collapse.planning.config import load_study
+from collapse.planning.config import load_study, read_schema
 from collapse.scaler_kinds import KINDS, Kind
 from collapse.scaling import fit_scaler, load_scaler, save_scaler
 from scipy.special import inv_boxcox1p, ndtr
 from sklearn.preprocessing import MaxAbsScaler
 
+from docs.tools.schema import schema_reference
 from tests.workflow import ROOT, TINY
 
 NEW = Kind(
@@ -51,6 +52,7 @@ def test_the_config_knows_it(kind):
 
 
 def test_the_schema_names_them_all(kind):
+    assert f"`{kind}`" in schema_reference(read_schema(ROOT))
     with pytest.raises(InputError, match=rf"expected one of.*\b{kind}\b.*Received: 'other'"):
         load_study(study(mine={"kind": "other"}), ROOT)
 

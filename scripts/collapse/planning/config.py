@@ -21,6 +21,13 @@ from collapse.planning.schema import fill, listed, validate
 SHIPPED = "shipped:"
 
 
+def read_schema(root: Path) -> dict[str, Any]:
+    """Read the config's schema, all but what the tricks declare."""
+    schema = yaml.safe_load((root / "config/schema.yaml").read_text())
+    schema["$defs"]["scaler_kind"] = scaler_kinds.schema()
+    return schema
+
+
 def load_study(config: Mapping[str, Any], root: Path | str) -> Study:
     """Complete and check a study.
 
@@ -36,8 +43,7 @@ def load_study(config: Mapping[str, Any], root: Path | str) -> Study:
         InputError: With the key, what was expected, what was received, and the nearest known name.
     """
     root = Path(root)
-    schema = registry.extend_schema(yaml.safe_load((root / "config/schema.yaml").read_text()))
-    schema["$defs"]["scaler_kind"] = scaler_kinds.schema()
+    schema = registry.extend_schema(read_schema(root))
     shipped = yaml.safe_load((root / "config/recipes.yaml").read_text())
     study = plain(dict(config))
     for key in ("epochs", "seeds"):
