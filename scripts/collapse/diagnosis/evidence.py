@@ -139,7 +139,7 @@ class Evidence:
         >>> round(Evidence({}).critical(), 2), round(Evidence({}).critical(60), 2)
         (4.0, 4.88)
         """
-        # Figures know the kinds, and shall not wait for SciPy.
+        # Not above: figures of verdicts need no SciPy.
         from collapse.metrics.counts import critical
 
         return critical(self.sigmas, tests)
