@@ -144,5 +144,6 @@ def test_every_table_of_the_workflow_has_a_section(root, text):
     outputs = set()
     for rules in (root / "rules").glob("*.smk"):
         outputs |= set(re.findall(r'"<results>/([^"]+\.(?:csv|json))"', rules.read_text()))
-    assert outputs
+    # Figures read three tables by one pattern.
+    outputs.remove("tables/{table}.csv")
     assert outputs <= set(re.findall(r"^### `([^`]+)`$", text, re.M))
