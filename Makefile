@@ -14,7 +14,7 @@ HTCONDOR_ROOT ?= /var/tmp/htcondor-debian
 export UV_COMPILE_BYTECODE := 1
 export UV_PROJECT_ENVIRONMENT := $(VENV)
 
-.PHONY: study report dag test test-quick test-long test-faults test-htcondor exactness calibration reproducible lint format environment clean-study help
+.PHONY: study report dag docs test test-quick test-long test-faults test-htcondor exactness calibration reproducible lint format environment clean-study help
 
 help: ## Show this help
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -77,6 +77,10 @@ format: $(VENV)/.developers ## Format everything
 	@$(RUN) ruff format
 	@$(RUN) snakefmt .
 
+docs: $(VENV)/.writers ## Make the documentation's pages, docs/_build/index.html
+	@$(RUN) sphinx-build -c docs -W --keep-going --quiet . docs/_build
+	@echo "Open docs/_build/index.html."
+
 environment: $(VENV)/.users ## Create the environment
 
 clean-study: ## Remove the default study's results and logs
@@ -88,6 +92,10 @@ $(VENV)/.users: pyproject.toml uv.lock | $(UV)
 
 $(VENV)/.developers: pyproject.toml uv.lock | $(UV)
 	$(SYNC) --all-extras --no-extra htcondor --group dev
+	@touch $@ $(VENV)/.users
+
+$(VENV)/.writers: pyproject.toml uv.lock | $(UV)
+	$(SYNC) --group docs
 	@touch $@ $(VENV)/.users
 
 .uv/bin/uv:

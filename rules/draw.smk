@@ -75,7 +75,7 @@ rule draw_films:
         events="<results>/data/{dataset}/events.h5",
         traces=of_legs("trace.h5", seed=STUDY["seeds"]),
         diagnoses=expand(
-            "<results>/runs/{dataset}/{recipe}/seed{seed}/diagnosis.json",
+            f"{RUN}/diagnosis.json",
             seed=STUDY["seeds"],
             allow_missing=True,
         ),
@@ -159,7 +159,7 @@ rule draw_comparison:
             table=sorted({table for figure in COMPARED for table in figure.tables}),
         ),
         diagnoses=expand(
-            "<results>/runs/{dataset}/{recipe}/seed{seed}/diagnosis.json",
+            f"{RUN}/diagnosis.json",
             recipe=STUDY["recipes"],
             seed=STUDY["seeds"],
             allow_missing=True,
@@ -206,7 +206,7 @@ rule draw_corners:
     input:
         events="<results>/data/{dataset}/events.h5",
         samples=of_legs("samples.h5"),
-        diagnosis="<results>/runs/{dataset}/{recipe}/seed{seed}/diagnosis.json",
+        diagnosis=f"{RUN}/diagnosis.json",
     output:
         corners=directory("<results>/figures/{dataset}/{recipe}/seed{seed}/corners"),
     log:
