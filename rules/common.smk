@@ -185,11 +185,16 @@ def external_files(wildcards):
     return [local(file) for file in files]
 
 
+def of_legs(name, **runs):
+    """A file of each leg of a run, or of the runs with some recipes or seeds."""
+    return expand(f"{LEG}/{name}", **runs, leg=LEGS, allow_missing=True)
+
+
 def traces_of_run(wildcards):
     """The traces of a run, which samples from elsewhere don't have."""
     if wildcards.recipe in EXTERNAL:
         return []
-    return expand(f"{LEG}/trace.h5", leg=LEGS, allow_missing=True)
+    return of_legs("trace.h5")
 
 
 def scaler_of_recipe(wildcards):
