@@ -17,17 +17,10 @@ from collapse.sealed import create_sealed, identify
 
 
 def import_samples(
-    *,
-    events: Path | str,
-    recipe: Mapping[str, Any],
-    dataset: Mapping[str, Any],
-    name: str,
-    seed: int,
-    counts: Sequence[int],
-    settings: Mapping[str, Any],
-    path: Path | str,
-    chunk_bytes: int = 64 << 20,
-) -> None:
+    *, events: Path | str, recipe: dict[str, Any], dataset: Mapping[str, Any], name: str,
+    seed: int, counts: Sequence[int], settings: Mapping[str, Any], path: Path | str,
+    chunk_bytes: int = 64 << 20
+) -> None:  # fmt: skip
     """Write generated events in physical units, one group for each epoch count.
 
     Nothing is cut: what a generator puts where no real event is counts against it, and so does what

@@ -20,12 +20,9 @@ from collapse.logs import job_log
 
 
 def ingest(
-    *,
-    dataset: Mapping[str, Any],
-    path: Path | str,
-    places: Mapping[str, Path | str] | None = None,
-    chunk_bytes: int = 64 << 20,
-) -> None:
+    *, dataset: Mapping[str, Any], path: Path | str, places: Mapping[str, Path | str] | None = None,
+    chunk_bytes: int = 64 << 20
+) -> None:  # fmt: skip
     """Read events, apply the selection, and write the events file.
 
     The result does not depend on the size of the chunks.
@@ -61,12 +58,9 @@ def ingest(
 
 
 def _write_sides(
-    parts: Sequence[Path],
-    rows: Iterable[np.ndarray],
-    fractions: Sequence[float],
-    seed: int,
-    watch: Watch,
-) -> np.ndarray:
+    parts: Sequence[Path], rows: Iterable[np.ndarray], fractions: Sequence[float], seed: int,
+    watch: Watch
+) -> np.ndarray:  # fmt: skip
     """Write rows as raw float32 to the file of their side of the split; return each one's count."""
     counts = np.zeros(len(parts), np.int64)
     with ExitStack() as stack:

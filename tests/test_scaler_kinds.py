@@ -65,7 +65,11 @@ def test_its_file_and_what_export_writes_bring_the_events_back(kind, tmp_path):
     expected = scaler.inverse_transform(scaled)
     np.testing.assert_allclose(expected, real, rtol=2e-4, atol=2e-4)
     known = {"np": np, "inv_boxcox1p": inv_boxcox1p, "ndtr": ndtr, "scaled": scaled}
-    exec(GUIDE, known | {"about": {"features": scaler.describe_inverse()}}, done := {})
+    exec(
+        GUIDE,
+        known | {"about": {"features": [column.describe_inverse() for column in scaler.columns]}},
+        done := {},
+    )
     np.testing.assert_allclose(done["events"], expected, rtol=1e-4, atol=1e-5)
 
 

@@ -8,7 +8,8 @@ small GAN trains for thousands of steps. `scaler_kinds` has the formulas.
 
 import json
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,28 +19,52 @@ from collapse.errors import InputError
 from collapse.scaler_kinds import KINDS, Numbers
 from collapse.sealed import create_sealed, open_sealed
 
-log = logging.getLogger(__name__)
+
+@dataclass(frozen=True)
+class ScaledColumn:
+    """What a scaler does to one feature.
+
+    Attributes:
+        name: The feature's.
+        kind: A key of `KINDS`.
+        log: Whether its natural logarithm comes first.
+        numbers: What was fitted, by the names in its kind.
+    """
+
+    name: str
+    kind: str
+    log: bool
+    numbers: Numbers
+
+    def transform(self, values: np.ndarray) -> np.ndarray:
+        """Scale a column, float64 (n,)."""
+        return KINDS[self.kind].forward(np.log(values) if self.log else values, self.numbers)
+
+    def inverse_transform(self, scaled: np.ndarray) -> np.ndarray:
+        """Bring a scaled column, float64 (n,), back to physical units."""
+        values = KINDS[self.kind].inverse(scaled, self.numbers)
+        return np.exp(values) if self.log else values
+
+    def describe_inverse(self) -> dict[str, Any]:
+        """Describe in plain values how it is unscaled; see `Kind.describe`."""
+        told = KINDS[self.kind].describe(self.numbers)
+        return {"name": self.name, "log": self.log} | told
 
 
+@dataclass(frozen=True)
 class Scaler:
     """One fitted transformer per feature, after a logarithm where the config asks for it.
 
-    Args:
-        names: The features' names, in column order.
-        kinds: The kind of each, a key of `KINDS`.
-        logs: For each, whether its natural logarithm comes first.
-        numbers: For each, what was fitted: a dict of arrays by the names in its kind.
+    Attributes:
+        columns: What is done to each feature, in column order.
     """
 
-    def __init__(
-        self,
-        names: Sequence[str],
-        kinds: Sequence[str],
-        logs: Sequence[bool],
-        numbers: Sequence[Numbers],
-    ) -> None:
-        self.names, self.kinds, self.logs = list(names), list(kinds), list(logs)
-        self.numbers = numbers
+    columns: Sequence[ScaledColumn]
+
+    @property
+    def names(self) -> list[str]:
+        """The features' names, in column order."""
+        return [column.name for column in self.columns]
 
     def transform(self, values: np.ndarray) -> np.ndarray:
         """Scale events.
@@ -51,9 +76,8 @@ class Scaler:
             float32, shape (n, d).
         """
         scaled = np.empty(values.shape, np.float32)
-        for i, (kind, log, numbers) in self._columns():
-            column = np.asarray(values[:, i], np.float64)
-            scaled[:, i] = KINDS[kind].forward(np.log(column) if log else column, numbers)
+        for i, column in enumerate(self.columns):
+            scaled[:, i] = column.transform(np.asarray(values[:, i], np.float64))
         return scaled
 
     def inverse_transform(self, scaled: np.ndarray) -> np.ndarray:
@@ -67,24 +91,12 @@ class Scaler:
         """
         values = np.full(scaled.shape, np.nan, np.float32)
         finite = np.isfinite(scaled).all(axis=1)
-        if not finite.any():
-            return values
-        with np.errstate(over="ignore"):
-            for i, (kind, log, numbers) in self._columns():
-                column = np.asarray(scaled[finite, i], np.float64)
-                column = KINDS[kind].inverse(column, numbers)
-                values[finite, i] = np.exp(column) if log else column
+        if finite.any():
+            with np.errstate(over="ignore"):
+                for i, column in enumerate(self.columns):
+                    part = np.asarray(scaled[finite, i], np.float64)
+                    values[finite, i] = column.inverse_transform(part)
         return values
-
-    def describe_inverse(self) -> list[dict[str, Any]]:
-        """Describe in plain values how each feature is unscaled; see `scaler_kinds.Kind`."""
-        return [
-            {"name": self.names[i], "log": log} | KINDS[kind].describe(numbers)
-            for i, (kind, log, numbers) in self._columns()
-        ]
-
-    def _columns(self) -> Iterator[tuple[int, tuple[str, bool, Numbers]]]:
-        return enumerate(zip(self.kinds, self.logs, self.numbers, strict=True))
 
 
 def fit_scaler(values: np.ndarray, names: Sequence[str], config: Mapping[str, Any]) -> Scaler:
@@ -106,30 +118,28 @@ def fit_scaler(values: np.ndarray, names: Sequence[str], config: Mapping[str, An
     >>> scaler.transform(np.array([[5.0], [20.0]])).ravel().tolist()
     [0.0, 3.0]
     """
-    kinds, logs, fitted, constant = [], [], [], []
+    columns, constant = [], []
     for i, name in enumerate(names):
-        kind, logarithm = config["features"].get(name, config["kind"]), name in config["log"]
+        kind, log = config["features"].get(name, config["kind"]), name in config["log"]
         column = np.asarray(values[:, i : i + 1], np.float64)
-        column = _logarithm(column, name) if logarithm else column
-        numbers: Numbers
-        if column.min() == column.max():
-            constant.append(name)
-            # Linear, so that a generator that misses the value is seen to miss it.
-            kind = "identity" if kind == "identity" else "standard"
-            mean = {"mean_": column[0], "scale_": np.ones(1), "var_": np.zeros(1)}
-            numbers = mean if kind == "standard" else {}
-        else:
+        column = _logarithm(column, name) if log else column
+        numbers: Numbers = {}
+        if column.min() != column.max():
             numbers = KINDS[kind].fit(column)
-        kinds.append(kind)
-        logs.append(logarithm)
-        fitted.append(numbers)
+        else:
+            constant.append(name)
+            if kind != "identity":
+                # Linear, so that a generator that misses the value is seen to miss it.
+                kind = "standard"
+                numbers = {"mean_": column[0], "scale_": np.ones(1), "var_": np.zeros(1)}
+        columns.append(ScaledColumn(name, kind, log, numbers))
     if constant:
-        log.warning(
+        logging.warning(
             "One value in all training events, from which there is nothing to learn: %s. Remove "
             "what isn't needed from the features.",
             ", ".join(constant),
         )
-    return Scaler(names, kinds, logs, fitted)
+    return Scaler(columns)
 
 
 def _logarithm(column: np.ndarray, name: str) -> np.ndarray:
@@ -146,11 +156,11 @@ def save_scaler(path: Path | str, scaler: Scaler) -> None:
     """Write a scaler's fitted numbers to HDF5, sealed, whole or not at all."""
     with create_sealed(path, "scalers") as file:
         file.attrs["names"] = json.dumps(scaler.names)
-        for i, (kind, log, numbers) in scaler._columns():
+        for i, column in enumerate(scaler.columns):
             group = file.create_group(str(i))
-            group.attrs["kind"], group.attrs["log"] = kind, log
-            for name in KINDS[kind].numbers:
-                group[name] = numbers[name]
+            group.attrs["kind"], group.attrs["log"] = column.kind, column.log
+            for name in KINDS[column.kind].numbers:
+                group[name] = column.numbers[name]
 
 
 def load_scaler(path: Path | str, names: Sequence[str] | None = None) -> Scaler:
@@ -171,11 +181,9 @@ def load_scaler(path: Path | str, names: Sequence[str] | None = None) -> Scaler:
                 "Remove it and start snakemake again, which makes it anew."
             )
             raise InputError(message)
-        groups = [file[str(i)] for i in range(len(found))]
-        kinds = [str(group.attrs["kind"]) for group in groups]
-        logs = [bool(group.attrs["log"]) for group in groups]
-        numbers = [
-            {name: group[name][()] for name in KINDS[kind].numbers}
-            for kind, group in zip(kinds, groups, strict=True)
-        ]
-    return Scaler(found, kinds, logs, numbers)
+        return Scaler([_load_column(file[str(i)], name) for i, name in enumerate(found)])
+
+
+def _load_column(group: Any, name: str) -> ScaledColumn:
+    kind, log = str(group.attrs["kind"]), bool(group.attrs["log"])
+    return ScaledColumn(name, kind, log, {n: group[n][()] for n in KINDS[kind].numbers})

@@ -3,7 +3,7 @@ import sys
 
 import pytest
 from collapse.errors import InputError
-from collapse.events.dataset import check_dataset
+from collapse.events.dataset import parse_dataset
 
 
 def config(**changes):
@@ -17,8 +17,8 @@ def config(**changes):
 
 
 def test_check_accepts():
-    check_dataset(config(selection={"cut": "muon[0].pt > 3"}, weight="w", sentinels=[-999]))
-    check_dataset(config(objects=None, features={"x": {"expression": "a"}}, selection=None))
+    parse_dataset(config(selection={"cut": "muon[0].pt > 3"}, weight="w", sentinels=[-999]))
+    parse_dataset(config(objects=None, features={"x": {"expression": "a"}}, selection=None))
 
 
 @pytest.mark.parametrize(
@@ -41,7 +41,7 @@ def test_check_accepts():
 )
 def test_check_refuses(changes, where):
     with pytest.raises(InputError) as caught:
-        check_dataset(config(**changes))
+        parse_dataset(config(**changes))
     assert str(caught.value).startswith(where)
 
 

@@ -75,12 +75,9 @@ class Table:
     """
 
     def __init__(
-        self,
-        columns: Mapping[str, Column],
-        length: int,
-        objects: Mapping[str, Mapping[str, str]],
-        origin: str,
-    ) -> None:
+        self, columns: Mapping[str, Column], length: int, objects: Mapping[str, Mapping[str, str]],
+        origin: str
+    ) -> None:  # fmt: skip
         self.columns, self.objects, self.origin = columns, objects, origin
         self.rows = np.arange(length)
         self._orders: dict[str, tuple[np.ndarray, np.ndarray]] = {}

@@ -1,6 +1,6 @@
 """A dataset of the config: its expressions parsed and its meaning checked.
 
-Only the standard library is imported, since the Snakefile calls `check_dataset` while it is parsed.
+Only the standard library is imported, since the Snakefile calls `parse_dataset` while it is parsed.
 """
 
 import math
@@ -100,18 +100,6 @@ def parse_dataset(dataset: Mapping[str, Any]) -> Columns:
             raise InputError(message)
     _check_split(dataset["split"])
     return Columns(features, selection, weight, objects)
-
-
-def check_dataset(dataset: Mapping[str, Any]) -> None:
-    """Check a dataset of the config as far as that is possible without its files.
-
-    Args:
-        dataset: A dataset of the config, already valid by its schema.
-
-    Raises:
-        InputError: If an expression, an object, the sentinels or the split make no sense.
-    """
-    parse_dataset(dataset)
 
 
 def _check_object(name: str, branches: Mapping[str, str]) -> None:

@@ -21,29 +21,13 @@ from typing import NoReturn
 from collapse.errors import InputError
 
 FUNCTIONS = {
-    "abs": 1,
-    "sqrt": 1,
-    "exp": 1,
-    "log": 1,
-    "log10": 1,
-    "log1p": 1,
-    "sin": 1,
-    "cos": 1,
-    "tan": 1,
-    "arctan2": 2,
-    "sinh": 1,
-    "cosh": 1,
-    "tanh": 1,
-    "arcsinh": 1,
-    "minimum": 2,
-    "maximum": 2,
-    "where": 3,
-    "floor": 1,
-    "count": 1,
-    "sum": 1,
-    "delta_phi": 2,
-    "delta_r": 2,
-    "branch": 1,
+    name: count
+    for count, names in {
+        1: "abs sqrt exp log log10 log1p sin cos tan sinh cosh tanh arcsinh floor count sum branch",
+        2: "arctan2 minimum maximum delta_phi delta_r",
+        3: "where",
+    }.items()
+    for name in names.split()
 }
 """The functions and how many arguments each takes."""
 

@@ -170,13 +170,9 @@ class Hdf5Source:
         return first, last, counts
 
     def _column(
-        self,
-        name: str,
-        start: int,
-        stop: int,
-        blocks: dict[str, np.ndarray],
-        counts: Mapping[str, tuple[int, int, np.ndarray]],
-    ) -> Column:
+        self, name: str, start: int, stop: int, blocks: dict[str, np.ndarray],
+        counts: Mapping[str, tuple[int, int, np.ndarray]]
+    ) -> Column:  # fmt: skip
         dataset, column = self.places[name]
         if name in self.counters:
             first, last, lists = counts[self.counters[name]]

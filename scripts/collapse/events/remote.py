@@ -80,12 +80,9 @@ def cause_of(error: Exception) -> str:
 
 
 def verify(
-    files: Sequence[str],
-    expected: Mapping[str, str],
-    retries: int,
-    folder: Path,
-    places: Mapping[str, Path | str],
-) -> dict[str, str]:
+    files: Sequence[str], expected: Mapping[str, str], retries: int, folder: Path,
+    places: Mapping[str, Path | str]
+) -> dict[str, str]:  # fmt: skip
     """Check the files of a dataset that have a checksum in the config.
 
     A URL's file with one is fetched whole, since a checksum is one of all its bytes.

@@ -15,14 +15,9 @@ from collapse.files import atomic
 
 
 def write_tree(
-    path: Path | str,
-    *,
-    types: Mapping[str, Any],
-    columns: Mapping[str, Any],
-    title: str,
-    identity: str,
-    strings: Mapping[str, str],
-) -> None:
+    path: Path | str, *, types: Mapping[str, Any], columns: Mapping[str, Any], title: str,
+    identity: str, strings: Mapping[str, str]
+) -> None:  # fmt: skip
     """Write one tree, `Events`, and strings beside it, whole or not at all.
 
     Args:

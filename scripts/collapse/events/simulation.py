@@ -100,15 +100,9 @@ PROCESSES = {
 
 
 def simulate_dimuons(
-    path: Path | str,
-    *,
-    events: int,
-    fractions: Mapping[str, float],
-    seed: int,
-    pt_resolution: float = 0.01,
-    pt_min: float = 3.0,
-    eta_max: float = 2.4,
-) -> None:
+    path: Path | str, *, events: int, fractions: Mapping[str, float], seed: int,
+    pt_resolution: float = 0.01, pt_min: float = 3.0, eta_max: float = 2.4
+) -> None:  # fmt: skip
     """Simulate dimuon events of proton-proton collisions at 13 TeV and write them to a ROOT file.
 
     Every event has exactly two muons of opposite charge, in random order, as no order is promised
@@ -219,15 +213,9 @@ def _version(pythia: Any) -> str:
 
 
 def _generate(
-    pythia: Any,
-    name: str,
-    count: int,
-    seeds: np.random.SeedSequence,
-    *,
-    pt_resolution: float,
-    pt_min: float,
-    eta_max: float,
-) -> np.ndarray:
+    pythia: Any, name: str, count: int, seeds: np.random.SeedSequence, *, pt_resolution: float,
+    pt_min: float, eta_max: float
+) -> np.ndarray:  # fmt: skip
     """Generate the events of one process that pass the cuts.
 
     Returns:

@@ -86,11 +86,9 @@ def open_events(path: Path | str) -> Events:
 
 @contextmanager
 def create_events(
-    path: Path | str,
-    features: Iterable[str],
-    counts: Sequence[int] | np.ndarray,
-    cutflow: Iterable[tuple[str, int]],
-) -> Iterator[h5py.Dataset]:
+    path: Path | str, features: Iterable[str], counts: Sequence[int] | np.ndarray,
+    cutflow: Iterable[tuple[str, int]]
+) -> Iterator[h5py.Dataset]:  # fmt: skip
     """Create an events file and yield its matrix for filling; the file appears when all is well.
 
     Args:

@@ -75,5 +75,5 @@ def describe_use(recipe, scaler, attributes):
             # The masks of a dropout that stays on, uniform in [0, 1), after the noise proper.
             "uniform": noise_width(recipe) - dimension,
         },
-        "features": scaler.describe_inverse(),
+        "features": [column.describe_inverse() for column in scaler.columns],
     }

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from collapse.errors import InputError
-from collapse.events.dataset import check_dataset
+from collapse.events.dataset import parse_dataset
 from collapse.events.external import all_sample_files, check_external, is_external
 from collapse.events.sources import local_inputs, simulated_files
 from collapse.gan import registry
@@ -149,7 +149,7 @@ def _check_dataset(where: str, dataset: dict[str, Any]) -> None:
         message = f"{where}.split: train, validation and test must add up to 1, not {total:g}."
         raise InputError(message)
     try:
-        check_dataset(dataset)
+        parse_dataset(dataset)
     except InputError as error:
         message = f"{where}: {error}"
         raise InputError(message) from error
