@@ -37,6 +37,11 @@ BASES = recipe_bases(config, PROJECT)
 EXTERNAL = [name for name, recipe in STUDY["recipes"].items() if is_external(recipe)]
 TRAINED = [name for name in STUDY["recipes"] if name not in EXTERNAL]
 
+# Where a dataset's, a run's and a leg's files lie.
+DATA = "<results>/data/{dataset}"
+RUN = "<results>/runs/{dataset}/{recipe}/seed{seed}"
+LEG = RUN + "/leg{leg}"
+
 # A leg's name is its last epoch count.
 LEGS = {leg[-1]: leg for leg in legs(STUDY["epochs"], STUDY["leg_epochs"])}
 
@@ -134,13 +139,13 @@ def previous_checkpoint(wildcards):
     earlier = [leg for leg in LEGS if leg < int(wildcards.leg)]
     if not earlier:
         return []
-    return f"<results>/runs/{{dataset}}/{{recipe}}/seed{{seed}}/leg{max(earlier)}/checkpoint.h5"
+    return f"{RUN}/leg{max(earlier)}/checkpoint.h5"
 
 
 def generators_at_count(wildcards):
     """The generators of the leg that an epoch count falls in."""
     leg = next(leg for leg in LEGS if leg >= int(wildcards.epochs))
-    return f"<results>/runs/{{dataset}}/{{recipe}}/seed{{seed}}/leg{leg}/generators.h5"
+    return f"{RUN}/leg{leg}/generators.h5"
 
 
 def networks_of_recipe(wildcards):
@@ -184,16 +189,14 @@ def traces_of_run(wildcards):
     """The traces of a run, which samples from elsewhere don't have."""
     if wildcards.recipe in EXTERNAL:
         return []
-    path = "<results>/runs/{dataset}/{recipe}/seed{seed}/leg{leg}/trace.h5"
-    return expand(path, leg=LEGS, allow_missing=True)
+    return expand(LEG + "/trace.h5", leg=LEGS, allow_missing=True)
 
 
 def scaler_of_recipe(wildcards):
     """The scaler that a recipe names; samples from elsewhere need none."""
     if wildcards.recipe in EXTERNAL:
         return []
-    scaler = STUDY["recipes"][wildcards.recipe]["scaler"]
-    return f"<results>/data/{{dataset}}/scalers/{scaler}.h5"
+    return f"{DATA}/scalers/{STUDY['recipes'][wildcards.recipe]['scaler']}.h5"
 
 
 def for_each_run(paths, recipes=None):
@@ -291,3 +294,18 @@ def feature_labels(wildcards):
 def recipes_to(wildcards):
     """The recipes up to a run's, which fix its colour, so that one added at the end redraws none."""
     return [*takewhile(wildcards.recipe.__ne__, STUDY["recipes"]), wildcards.recipe]
+
+
+def of_dataset(name, category):
+    """A figure of a dataset in every format, by its name; with a category, for the report."""
+    paths = expand(
+        f"<results>/figures/{{dataset}}/{name}.{{format}}",
+        format=STUDY["figures"]["formats"],
+        allow_missing=True,
+    )
+    if not category:
+        return paths
+    return [
+        in_report(path, name, category, what=name, dataset="{dataset}")
+        for path in paths
+    ]

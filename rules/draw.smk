@@ -15,21 +15,6 @@ _HAS = {
 COMPARED = [figure for figure in COMPARISON_FIGURES if _HAS[figure.needs]]
 
 
-def of_dataset(name, category):
-    """A figure of a dataset in every format, by its name; with a category, for the report."""
-    paths = expand(
-        f"<results>/figures/{{dataset}}/{name}.{{format}}",
-        format=STUDY["figures"]["formats"],
-        allow_missing=True,
-    )
-    if not category:
-        return paths
-    return [
-        in_report(path, name, category, what=name, dataset="{dataset}")
-        for path in paths
-    ]
-
-
 rule draw_checkpoints:
     """Draw real against generated at every epoch count of one run.
 

@@ -10,9 +10,9 @@ rule fit_scaler:
     Uses wildcards `dataset` and `scaler`.
     """
     input:
-        events="<results>/data/{dataset}/events.h5",
+        events=DATA + "/events.h5",
     output:
-        scaler="<results>/data/{dataset}/scalers/{scaler}.h5",
+        scaler=DATA + "/scalers/{scaler}.h5",
     log:
         "<logs>/fit_scaler/{dataset}.{scaler}.log",
     benchmark:

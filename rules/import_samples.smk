@@ -11,10 +11,10 @@ rule import_samples:
     Uses wildcards `dataset`, `recipe`, `seed` and `leg`.
     """
     input:
-        events="<results>/data/{dataset}/events.h5",
+        events=DATA + "/events.h5",
         files=external_files,
     output:
-        samples="<results>/runs/{dataset}/{recipe}/seed{seed}/leg{leg}/samples.h5",
+        samples=LEG + "/samples.h5",
     log:
         "<logs>/import_samples/{dataset}.{recipe}.seed{seed}.leg{leg}.log",
     benchmark:

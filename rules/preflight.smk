@@ -5,10 +5,6 @@ as a table and as a text. No training waits for it.
 """
 
 
-localrules:
-    tabulate_preflight,
-
-
 rule preflight_recipe:
     """Compare head, layers, batch and windows with the events, as the scaler leaves them.
 
@@ -62,6 +58,8 @@ rule tabulate_preflight:
         "<logs>/tabulate_preflight.log",
     benchmark:
         "<logs>/tabulate_preflight.tsv"
+    # A second's work that people wait for: no queue of a cluster.
+    localrule: True
     conda:
         "../envs/metrics.yaml"
     threads: 1

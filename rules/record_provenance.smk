@@ -1,7 +1,7 @@
 """record_provenance: what made the results.
 
 Input: the table of all metrics, so that it is written when they are. Output: provenance.json. A sidecar: no rule reads it.
-Written where snakemake runs: the commit and the inputs need not be where the jobs run.
+A local rule, written where snakemake runs: the commit and the inputs need not be where the jobs run.
 """
 
 

@@ -8,7 +8,7 @@ import numpy as np
 from collapse.diagnosis.results import Run
 from collapse.events.store import open_events
 from collapse.figures import style
-from collapse.figures.film import film_strip, write_film
+from collapse.figures.film import Film, film_strip, write_film
 from collapse.figures.labels import drawable_features, drawable_windows
 from collapse.logs import job_log
 from collapse.sealed import open_sealed
@@ -40,13 +40,15 @@ def draw_films(
     x, y = (table.names.index(name) for name in pair or (table.names * 2)[:2])
     column = table.names.index(spectrum or table.names[-1])
     paths = style.by_figure(strips), films
-    for path, trace, strip, film in zip(diagnoses, _join(traces), *paths, strict=True):
+    for path, trace, strip, moving in zip(diagnoses, _join(traces), *paths, strict=True):
         run = Run.load(path)
-        what = real, *trace, columns, f"{run.recipe}, seed {run.seed}"
-        figure = film_strip(*what, spectrum=column, windows=shown, fall=run.fall)
-        style.save(figure, *strip)
-        colour = style.recipe_colours(recipes)[run.recipe]
-        write_film(film, *what, colour=colour, pair=(x, y), spectrum=column, fall=run.fall)
+        title = f"{run.recipe}, seed {run.seed}"
+        film = Film(
+            real, *trace, columns, title, colour=style.recipe_colours(recipes)[run.recipe],
+            pair=(x, y), spectrum=column, windows=shown, fall=run.fall,
+        )  # fmt: skip
+        style.save(film_strip(film), *strip)
+        write_film(moving, film)
 
 
 def _join(traces: Sequence[str]) -> list[tuple[np.ndarray, np.ndarray]]:

@@ -10,34 +10,30 @@ import yaml
 from tests.workflow import ROOT, TINY, copy_project, digests, planned, snakemake, write_toy
 
 pytestmark = pytest.mark.slow
-IMPORT = """
-configfile: "config/config.yaml"
-
-
-module collapse:
+MODULE = """
+module {name}:
     snakefile: {snakefile}
     config: {config}
     {more}
 
 
-use rule * from collapse{names}
+use rule * from {name}{names}
 """
+LOCAL = repr(str(ROOT / "Snakefile"))
 
 
-def deploy(folder, study=TINY, *, snakefile=None, config="config", more="", names=""):
+def deploy(folder, *, snakefile=LOCAL, config="config", more="", names=""):
     """Lay out a folder as `snakedeploy` does; return what `snakemake` runs there with."""
     for name in ("workflow", "config"):
         (folder / name).mkdir(parents=True)
-    study = yaml.safe_load(study.read_text())
-    # A part of the importing workflow's own config.
-    content = {"gan": study} if config != "config" else study
+    study = yaml.safe_load(TINY.read_text())
+    # The whole of the importing workflow's config, or a part.
+    content = study if config == "config" else {"gan": study}
     (folder / "config/config.yaml").write_text(yaml.safe_dump(content, sort_keys=False))
-    (folder / "workflow/Snakefile").write_text(
-        IMPORT.format(
-            snakefile=snakefile or repr(str(ROOT / "Snakefile")),
-            config=config, more=more, names=names,
-        )
-    )  # fmt: skip
+    module = MODULE.format(
+        name="collapse", snakefile=snakefile, config=config, more=more, names=names
+    )
+    (folder / "workflow/Snakefile").write_text('configfile: "config/config.yaml"\n' + module)
     write_toy(folder / "toy.h5")
     return {"root": folder / "workflow", "config": None}
 
@@ -82,6 +78,25 @@ def test_rules_can_be_renamed(tmp_path):
     how = deploy(tmp_path / "study", config='config["gan"]', names=" as gan_*")
     jobs = planned(tmp_path / "study", **how)
     assert {"gan_all", "gan_train", "gan_record_provenance"} <= set(jobs)
+
+
+def test_two_studies_are_two_modules(tmp_path):
+    folder = tmp_path / "study"
+    how = deploy(folder, config='config["gan"]', names=" as gan_*")
+    other = MODULE.format(
+        name="other", snakefile=LOCAL, config='config["gan"] | {"study": "other"}', more="",
+        names=" as other_*",
+    )  # fmt: skip
+    both = (
+        "\n\nrule both:\n    default_target: True\n    input:\n"
+        "        rules.gan_tabulate_diagnosis.output.verdicts,\n"
+        '        "results/other/tables/verdicts.csv",\n'
+    )
+    with (folder / "workflow/Snakefile").open("a") as stream:
+        stream.write(other + both)
+    jobs = planned(folder, **how)
+    assert jobs["gan_train"] == jobs["other_train"] == 4
+    assert jobs["both"] == 1
 
 
 def test_the_rest_of_an_importing_config_is_its_own_matter(tmp_path):

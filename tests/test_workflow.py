@@ -12,6 +12,7 @@ import h5py
 import numpy as np
 import pytest
 import yaml
+from collapse.figures.listed import COMPARISON_FIGURES
 from collapse.metrics import suite
 
 from tests.workflow import (
@@ -112,10 +113,7 @@ def test_the_pictures_are_there(finished):
     pictures = sorted(str(path.relative_to(figures)) for path in figures.rglob("*.png"))
     assert pictures == sorted(
         [
-            *(
-                f"{name}.png"
-                for name in ("map", "metrics", "modes", "survival", "advice", "ranks", "reach")
-            ),
+            *(f"{name}.png" for name in ("reach", *(listed.name for listed in COMPARISON_FIGURES))),
             *(f"{recipe}/seed1/film.png" for recipe in ("original", "capable")),
             *(f"spectrum_epoch{epoch}.png" for epoch in (1, 2, 4)),
             *(

@@ -1,5 +1,8 @@
 """Mixtures of equal Gaussians on a ring or a grid: their known modes, and samples of them."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
 
 from collapse.errors import InputError
@@ -7,7 +10,7 @@ from collapse.errors import InputError
 LAYOUTS = ("ring", "grid")
 
 
-def ring(modes, radius):
+def ring(modes: int, radius: float) -> np.ndarray:
     """Return the centres of a ring: each mode once, the first at (radius, 0).
 
     A full circle has its end where it began. Two reference codes (the unrolled GAN's notebook and
@@ -27,7 +30,7 @@ def ring(modes, radius):
     return radius * np.stack([np.cos(angles), np.sin(angles)], axis=1)
 
 
-def grid(side, spacing):
+def grid(side: int, spacing: float) -> np.ndarray:
     """Return the centres of a square grid around the origin.
 
     Args:
@@ -44,7 +47,7 @@ def grid(side, spacing):
     return np.stack(np.meshgrid(line, line, indexing="ij"), axis=-1).reshape(-1, 2)
 
 
-def centres_of(mixture):
+def centres_of(mixture: Mapping[str, Any]) -> np.ndarray:
     """Return the centres that a config describes.
 
     Args:
@@ -62,7 +65,7 @@ def centres_of(mixture):
     return ring(**layout["ring"]) if layout.get("ring") else grid(**layout["grid"])
 
 
-def check_mixture(where, mixture, dimensions):
+def check_mixture(where: str, mixture: Mapping[str, Any], dimensions: int) -> None:
     """Refuse a mixture that describes no centres, or centres of another dimension.
 
     Args:
@@ -89,7 +92,7 @@ def check_mixture(where, mixture, dimensions):
         raise InputError(message)
 
 
-def draw(centres, sd, events, seed):
+def draw(centres: np.ndarray, sd: float, events: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
     """Draw from the mixture, every mode with the same probability.
 
     Args:

@@ -7,7 +7,7 @@ what it is and of which run, and ends in the SHA-256 of its bytes, which HDF5 ta
 
 import hashlib
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,7 @@ _END = len(_MARK) + 32
 _BLOCK = 1 << 20
 
 
-def identify(recipe: dict[str, Any], seed: int, names: Sequence[str]) -> str:
+def identify(recipe: Mapping[str, Any], seed: int, names: Sequence[str]) -> str:
     """Return what identifies a run's files: SHA-256, in hexadecimal.
 
     Args:

@@ -4,7 +4,10 @@ import awkward as ak
 import h5py
 import numpy as np
 import uproot
+from collapse.events.jagged import Jagged
+from collapse.events.readers import open_source, read_chunks
 
+BUDGET = 1 << 20
 SPLIT = {"train": 0.6, "validation": 0.2, "test": 0.2, "seed": 1}
 MUON = {
     "pt": "Muon_pt",
@@ -56,3 +59,17 @@ def write_hdf5(path, columns):
         for name, column in columns.items():
             file[name] = ak.to_numpy(ak.flatten(column)) if name[:5] == "Muon_" else column
     return path
+
+
+def read(path, names, inside="", counters=None, max_bytes=BUDGET, limit=None):
+    """All events of some branches, lists as nested lists."""
+    found = {name: [] for name in names}
+    with open_source(str(path), inside, counters) as source:
+        for n, columns in read_chunks(source, names, max_bytes, limit):
+            for name, column in columns.items():
+                if isinstance(column, Jagged):
+                    assert column.counts.sum() == len(column.content)
+                    column = ak.to_list(ak.unflatten(column.content, column.counts))
+                assert len(column) == n
+                found[name].extend(column)
+    return found

@@ -4,12 +4,9 @@ import numpy as np
 import pytest
 import uproot
 from collapse.errors import InputError
-from collapse.events.jagged import Jagged
-from collapse.events.readers import open_source, read_chunks
 
-from .layouts import MUON, make_columns, write_hdf5, write_rntuple, write_ttree
+from .layouts import BUDGET, MUON, make_columns, read, write_hdf5, write_rntuple, write_ttree
 
-BUDGET = 1 << 20
 WRITERS = {"ttree.root": write_ttree, "rntuple.root": write_rntuple, "flat.h5": write_hdf5}
 
 
@@ -19,20 +16,6 @@ def layout(request, tmp_path):
     columns = make_columns()
     path = WRITERS[request.param](tmp_path / request.param, columns)
     return str(path), columns, {"muon": MUON | {"counter": "nMuon"}}
-
-
-def read(path, names, inside="", counters=None, max_bytes=BUDGET, limit=None):
-    """All events of some branches, lists as nested lists."""
-    found = {name: [] for name in names}
-    with open_source(str(path), inside, counters) as source:
-        for n, columns in read_chunks(source, names, max_bytes, limit):
-            for name, column in columns.items():
-                if isinstance(column, Jagged):
-                    assert column.counts.sum() == len(column.content)
-                    column = ak.to_list(ak.unflatten(column.content, column.counts))
-                assert len(column) == n
-                found[name].extend(column)
-    return found
 
 
 @pytest.mark.parametrize(("max_bytes", "limit"), [(1, 50), (7000, 400), (BUDGET, 400)])
@@ -48,76 +31,6 @@ def test_layouts(layout, max_bytes, limit):
 def test_limit(layout):
     path, columns, _ = layout
     assert read(path, ["x"], limit=7)["x"] == columns["x"][:7].tolist()
-
-
-def test_several_passes_over_counted_lists(tmp_path):
-    columns = make_columns()
-    path = write_hdf5(tmp_path / "a.h5", columns)
-    with open_source(str(path), counters={"Muon_pt": "nMuon"}) as source:
-        for _ in range(2):
-            last = source.read(["Muon_pt"], 300, 400)["Muon_pt"]
-            assert last.content.tolist() == ak.flatten(columns["Muon_pt"][300:]).tolist()
-
-
-def test_counter_of_a_group(tmp_path):
-    with h5py.File(tmp_path / "a.h5", "w") as file:
-        file["muons/pt"], file["muons/n"], file["n"] = [1.0, 2.0, 3.0], [1, 2], [3, 0]
-    for counter, expected in (("n", [[1], [2, 3]]), ("muons/n", [[1], [2, 3]])):
-        received = read(tmp_path / "a.h5", ["muons/pt"], counters={"muons/pt": counter})
-        assert received["muons/pt"] == expected
-
-
-def test_fixed_lists(tmp_path):
-    values = np.arange(12, dtype=np.float32).reshape(4, 3)
-    root = write_ttree(tmp_path / "a.root", {"v": values})
-    with h5py.File(tmp_path / "a.h5", "w") as file:
-        file["v"] = values
-    for path in (root, tmp_path / "a.h5"):
-        assert read(path, ["v"])["v"] == values.tolist()
-
-
-def test_matrix_with_names(tmp_path):
-    values = np.arange(12, dtype=">f4").reshape(4, 3)
-    for attribute in ("columns", "features", "names", "column_names", "properties"):
-        with h5py.File(tmp_path / f"{attribute}.h5", "w") as file:
-            file["data"] = values
-            file["data"].attrs["comment"] = "one string is no list of names"
-            file["data"].attrs[attribute] = ["a", "b", "c"]
-            file["label"] = np.arange(4)
-        received = read(tmp_path / f"{attribute}.h5", ["c", "label", "a"], max_bytes=1)
-        assert received["c"] == [2, 5, 8, 11]
-        assert received["a"] == [0, 3, 6, 9]
-        assert received["label"] == [0, 1, 2, 3]
-
-
-def test_compound_table_and_several_tables(tmp_path):
-    table = np.array([(1, 2.5), (3, 4.5)], dtype=[("i", "i4"), ("x", "f8")])
-    with h5py.File(tmp_path / "one.h5", "w") as file:
-        file["group/table"] = table
-    assert read(tmp_path / "one.h5", ["x", "i"]) == {"x": [2.5, 4.5], "i": [1, 3]}
-    with h5py.File(tmp_path / "two.h5", "w") as file:
-        file["group/table"] = table
-        file["other"] = table
-    assert read(tmp_path / "two.h5", ["group/table/x"]) == {"group/table/x": [2.5, 4.5]}
-    for inside in ("other", "group", "group/table"):
-        assert read(tmp_path / "two.h5", ["x"], inside) == {"x": [2.5, 4.5]}
-    with pytest.raises(InputError, match=r"nothing called othr.*Did you mean other"):
-        read(tmp_path / "two.h5", ["x"], "othr")
-    with pytest.raises(InputError, match="Did you mean other/x, group/table/x"):
-        read(tmp_path / "two.h5", ["x"])
-
-
-def test_trees(tmp_path):
-    path = tmp_path / "a.root"
-    with uproot.recreate(path) as file:
-        file.mktree("dir/Events", {"x": np.arange(3.0)})
-        file["More"] = {"x": np.arange(2.0)}
-    with pytest.raises(InputError, match=rf"several trees: dir/Events, More.*{path}:dir/Events"):
-        read(path, ["x"])
-    assert read(path, ["x"], "dir/Events")["x"] == [0, 1, 2]
-    assert read(path, ["x"], "More")["x"] == [0, 1]
-    with pytest.raises(InputError, match=r"called dir/Event\. Did you mean dir/Events"):
-        read(path, ["x"], "dir/Event")
 
 
 def test_missing_branch(layout):
@@ -269,19 +182,6 @@ def test_odd_files(shared, name, inside, branches, expected):
 
 def test_all_odd_files_are_listed(shared):
     assert {case[0] for case in ODD} == {path.name for path in (shared / "odd").iterdir()}
-
-
-def test_values_of_odd_layouts(shared):
-    odd = shared / "odd"
-    leaves = read(odd / "uproot-leaflist.root", ["leaflist.x", "leaflist.y"])
-    assert leaves == {"leaflist.x": [1.1, 2.2, 3.3, 4.0, 5.5], "leaflist.y": [1, 2, 3, 4, 5]}
-    vectors = read(odd / "uproot-stl_containers.root", ["vector_int32"])["vector_int32"]
-    assert vectors == [[1], [1, 2], [1, 2, 3], [1, 2, 3, 4], [1, 2, 3, 4, 5]]
-    masses = {
-        name: read(odd / name, ["M"])["M"]
-        for name in (f"uproot-Zmumu{kind}.root" for kind in ("", "-lz4", "-lzma", "-zstd"))
-    }
-    assert len({tuple(values) for values in masses.values()}) == 1
 
 
 def damaged(path, folder, rng, case):

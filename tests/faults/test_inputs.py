@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 import uproot
 from collapse.errors import InputError
-from collapse.events import readers
+from collapse.events import hdf5_reader, readers
 from collapse.events.store import open_events
 from collapse.planning.digest import file_digest
 
@@ -263,10 +263,10 @@ def test_an_hdf5_file_that_hangs_its_library_is_refused(tmp_path):
 
 
 def test_looking_into_an_hdf5_file_has_an_end(originals, monkeypatch):
-    monkeypatch.setattr(readers, "_PATIENCE", 1)
-    monkeypatch.setattr(readers, "_Hdf5Source", lambda *_: time.sleep(10))
+    monkeypatch.setattr(hdf5_reader, "_PATIENCE", 1)
+    monkeypatch.setattr(hdf5_reader, "Hdf5Source", lambda *_: time.sleep(10))
     with pytest.raises(ValueError, match="hangs on it or crashes"):
-        readers._probe(originals[0] / "raw.h5", "")
+        hdf5_reader.probe(originals[0] / "raw.h5", "")
 
 
 def test_a_tree_of_less_than_no_events_is_refused(originals):

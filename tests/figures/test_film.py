@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 from collapse.diagnosis.results import Fall
-from collapse.figures.film import film_frame, film_strip, write_film
+from collapse.figures.film import Film, film_frame, film_strip, write_film
 from PIL import Image
 
 FALL = Fall(5, 3, 10, "trace", "covered", 0.9, 0.1, 100, 1.0)
@@ -10,10 +10,11 @@ FALL = Fall(5, 3, 10, "trace", "covered", 0.9, 0.1, 100, 1.0)
 @pytest.fixture(scope="module")
 def strip(toy):
     epochs, events = toy.trace()
-    return film_strip(
+    film = Film(
         toy.real_events(), epochs, events, toy.FEATURES, "original, seed 1", windows=toy.WINDOWS,
         fall=FALL,
     )  # fmt: skip
+    return film_strip(film)
 
 
 def test_the_spectrum_comes_first_and_larger(strip, toy):
@@ -54,7 +55,7 @@ def test_windows_of_the_spectrum_are_named(strip, texts):
 def test_what_is_generated_elsewhere_widens_the_axis_and_is_told(toy, texts):
     epochs, events = toy.trace()
     events[:, :, 1] += 3
-    figure = film_strip(toy.real_events(), epochs, events, toy.FEATURES, "")
+    figure = film_strip(Film(toy.real_events(), epochs, events, toy.FEATURES, ""))
     eta = next(axes for axes in figure.axes if axes.get_ylabel() == toy.FEATURES[1].axis)
     assert eta.get_ylim()[1] == pytest.approx(2.4 + 0.25 * 4.8, rel=0.01)
     share = (events[1, :, 1] > eta.get_ylim()[1]).mean()
@@ -68,11 +69,12 @@ def test_texts_do_not_overlap(strip, overlaps):
 
 def frame(toy, index=-1, epochs=None, events=None):
     found = toy.trace()
-    return film_frame(
+    film = Film(
         toy.real_events(), found[0] if epochs is None else epochs,
         found[1] if events is None else events, toy.FEATURES, "original, seed 1", "#0072b2",
-        pair=(0, 1), fall=FALL, index=index,
+        pair=(0, 1), fall=FALL,
     )  # fmt: skip
+    return film_frame(film, index)
 
 
 @pytest.mark.parametrize("index", [0, -1])
@@ -120,21 +122,22 @@ def test_a_diverged_run_is_filmed(toy, drawn):
     events[2:] = np.nan
     events[1, 0] = np.inf
     drawn(frame(toy, 2, epochs, events))
-    drawn(film_strip(toy.real_events(), epochs, events, toy.FEATURES, ""))
+    drawn(film_strip(Film(toy.real_events(), epochs, events, toy.FEATURES, "")))
 
 
 def test_one_feature_and_one_epoch_are_a_film(toy, tmp_path, drawn):
     real, (epochs, events) = toy.real_events()[:, :1], toy.trace((3,))
-    film = real, epochs, events[:, :, :1], toy.FEATURES[:1], ""
-    drawn(film_strip(*film))
-    write_film(tmp_path / "film.gif", *film, pair=(0, 0))
+    film = Film(real, epochs, events[:, :, :1], toy.FEATURES[:1], "", pair=(0, 0))
+    drawn(film_strip(film))
+    write_film(tmp_path / "film.gif", film)
 
 
 def test_a_film_has_a_frame_for_each_epoch_and_equal_bytes(toy, tmp_path):
     epochs, events = toy.trace()
     paths = [tmp_path / name for name in ("a.gif", "b.gif")]
     for path in paths:
-        write_film(path, toy.real_events(), epochs, events, toy.FEATURES, "original", fall=FALL)
+        film = Film(toy.real_events(), epochs, events, toy.FEATURES, "original", fall=FALL)
+        write_film(path, film)
     assert paths[0].read_bytes() == paths[1].read_bytes()
     with Image.open(paths[0]) as film:
         assert film.n_frames == len(epochs)
@@ -152,10 +155,10 @@ def test_a_film_has_a_frame_for_each_epoch_and_equal_bytes(toy, tmp_path):
 def test_a_frame_of_the_film_is_the_frame_drawn(toy, tmp_path, drawn):
     """What is drawn once and what moves, together, are what a figure would be."""
     epochs, events = toy.trace()
-    write_film(
-        tmp_path / "film.gif", toy.real_events(), epochs, events, toy.FEATURES, "original, seed 1",
-        "#0072b2", pair=(0, 1), fall=FALL,
-    )  # fmt: skip
+    film = Film(
+        toy.real_events(), epochs, events, toy.FEATURES, "original, seed 1", "#0072b2", fall=FALL
+    )
+    write_film(tmp_path / "film.gif", film)
     with Image.open(drawn(frame(toy, 0))) as image, Image.open(tmp_path / "film.gif") as film:
         off = np.abs(np.float64(image.convert("RGB")) - np.asarray(film.convert("RGB")))
     # Shades are rounded, and lines that overlap are drawn in another order.

@@ -8,7 +8,7 @@ import pytest
 from collapse.diagnosis.results import Fall
 from collapse.figures.collapse_map import collapse_map
 from collapse.figures.corner import corner
-from collapse.figures.film import film_frame, film_strip
+from collapse.figures.film import Film, film_frame, film_strip
 from collapse.figures.overlay import overlay
 from collapse.figures.style import STYLE
 
@@ -36,12 +36,14 @@ def test_corner(toy):
 
 @looks_as_before
 def test_film_strip(toy):
-    return film_strip(
+    film = Film(
         toy.real_events(), *toy.trace(), toy.FEATURES, "original, seed 1", windows=toy.WINDOWS,
         fall=FALL,
     )  # fmt: skip
+    return film_strip(film)
 
 
 @looks_as_before
 def test_film_frame(toy):
-    return film_frame(toy.real_events(), *toy.trace(), toy.FEATURES, "original, seed 1", fall=FALL)
+    events = toy.real_events()
+    return film_frame(Film(events, *toy.trace(), toy.FEATURES, "original, seed 1", fall=FALL))

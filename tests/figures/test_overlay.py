@@ -162,25 +162,3 @@ def test_any_number_of_features_fits(panels, toy, overlaps):
     figure = overlay(real, cut, names, "original, seed 1, epoch 300")
     assert len(figure.axes) == 2 * panels
     assert overlaps(figure) == []
-
-
-REGIONS = [
-    {"box": "mass [81, 101); pt1 [38, inf)", "real_share": 0.12, "generated_share": 0.001,
-     "ratio": 0.008, "ratio_low": 0.001, "ratio_high": 0.02},
-    {"box": "eta [-inf, 0.5)", "real_share": 0.1, "generated_share": 0.3, "ratio": 3.0,
-     "ratio_low": 2.5, "ratio_high": 3.6},
-]  # fmt: skip
-
-
-def test_regions_are_a_panel_of_their_own(toy, by_gid, texts, overlaps):
-    figure = overlay(
-        toy.real_events(), toy.cut_events(), toy.FEATURES, "original, seed 1", regions=REGIONS
-    )
-    panel = next(axes for axes in figure.axes if by_gid(axes, "region"))
-    # The least ratios are drawn at the end of the axis.
-    assert [mark.get_xdata()[0] for mark in by_gid(panel, "region")] == [0.01, 3.0]
-    said = texts(figure)
-    assert {"81 <= mass < 101, pt1 >= 38", "eta < 0.5", "where it is wrong"} <= said
-    assert overlaps(figure) == []
-    plain = overlay(toy.real_events(), toy.cut_events(), toy.FEATURES, "original, seed 1")
-    assert len(plain.axes) == len(figure.axes) - 1

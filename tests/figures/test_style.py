@@ -19,7 +19,7 @@ import runs as study
 from collapse.figures.collapse_map import collapse_map
 from collapse.figures.corner import corner
 from collapse.figures.evolution import metrics_against_epochs
-from collapse.figures.film import film_frame, film_strip, write_film
+from collapse.figures.film import Film, film_frame, film_strip, write_film
 from collapse.figures.overlay import overlay
 from collapse.figures.scatter import scatter
 from collapse.figures.spectrum import mass_spectrum
@@ -27,6 +27,7 @@ from collapse.figures.style import save
 from collapse.figures.survival import survival_curves
 
 real, cut, f = toy.real_events(), toy.cut_events(), toy.FEATURES
+film = Film(real, *toy.trace(), f, "title")
 rows = [
     dict(recipe=r, seed=1, epoch=e, metric="ks", feature=x, value=1 / e, floor_mean=0.1, floor_sd=0)
     for r in "ab" for e in (1, 10) for x in ("pt", "eta")
@@ -38,15 +39,15 @@ figures = {
     "spectrum": mass_spectrum(real[:, 2], {"a": cut[:, 2]}, f[2], toy.WINDOWS, "title"),
     "map": collapse_map(study.RUNS, "title"),
     "survival": survival_curves(study.SURVIVAL, study.ONSET, study.RECIPES, "title"),
-    "strip": film_strip(real, *toy.trace(), f, "title"),
-    "frame": film_frame(real, *toy.trace(), f, "title"),
+    "strip": film_strip(film),
+    "frame": film_frame(film),
     "corner": corner(real, cut, f, "title"),
 }
 for name, figure in figures.items():
     for suffix in ("png", "svg"):
         save(figure, Path(sys.argv[1], f"{name}.{suffix}"))
 
-write_film(Path(sys.argv[1], "film.gif"), real, *toy.trace(), f, "title")
+write_film(Path(sys.argv[1], "film.gif"), film)
 
 heavy = {"tensorflow", "sklearn", "scipy", "uproot", "awkward", "snakemake"} & set(sys.modules)
 assert not heavy, heavy

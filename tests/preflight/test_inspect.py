@@ -6,13 +6,13 @@ from functools import partial
 import numpy as np
 import pytest
 import yaml
-from collapse.events.ingest import ingest
 from collapse.events.store import open_events
 from collapse.planning.config import load_study
 from collapse.preflight.inspect import as_line, inspect
 from collapse.preflight.summary import summarise
 from collapse.scaling import fit_scaler
 
+from scripts.ingest import ingest
 from tests.preflight.studies import N, columns, find, kinds, make_study
 
 WINDOWS = {
@@ -283,7 +283,7 @@ def test_collision_events_lose_most_in_eta(root, shared, tmp_path):
     raw["datasets"]["cms2012"]["files"] = str(shared / "cms2012_dimuon.root")
     raw["datasets"]["cms2012"]["features"]["dphi"] = {"expression": "delta_phi(muon[0], muon[1])"}
     study = load_study(raw, root)
-    ingest(study["datasets"]["cms2012"], tmp_path / "events.h5")
+    ingest(dataset=study["datasets"]["cms2012"], path=tmp_path / "events.h5")
     events = open_events(tmp_path / "events.h5")
     values, reports = np.asarray(events.values), {}
     assert len(values) == 26_310

@@ -15,7 +15,8 @@ import numpy as np
 import pytest
 import uproot
 from collapse.errors import InputError
-from collapse.events import readers
+from collapse.events import remote as remote_files
+from collapse.events import root_reader
 from collapse.events.remote import _XROOTD, _fetch, set_up
 from collapse.events.store import open_events
 from collapse.planning.digest import file_digest
@@ -179,7 +180,7 @@ def test_what_was_checked_is_what_is_read(server, truth, original, tmp_path):
 def test_a_file_is_opened_anew_before_it_is_tried_again(original, monkeypatch):
     opened = []
 
-    class Dying(readers._RootSource):
+    class Dying(root_reader.RootSource):
         """The first one never answers again."""
 
         def __init__(self, *arguments):
@@ -191,9 +192,9 @@ def test_a_file_is_opened_anew_before_it_is_tried_again(original, monkeypatch):
                 raise OSError(errno.ECONNRESET, "Connection reset by peer")
             return super().read(*arguments)
 
-    monkeypatch.setattr(readers, "_RootSource", Dying)
-    monkeypatch.setattr(readers.time, "sleep", lambda _: None)
-    with readers._RemoteSource(str(original), "Events", 2) as source:
+    monkeypatch.setattr(root_reader, "RootSource", Dying)
+    monkeypatch.setattr(remote_files.time, "sleep", lambda _: None)
+    with root_reader.RemoteSource(str(original), "Events", 2) as source:
         assert len(source.read(["x"], 0, 5)["x"]) == 5
     assert len(opened) == 2
 

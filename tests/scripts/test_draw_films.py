@@ -30,15 +30,15 @@ def test_each_run_has_a_strip_and_a_film(tmp_path):
 
 def test_a_run_is_joined_from_its_legs(tmp_path, monkeypatch):
     told = []
-    monkeypatch.setattr(script, "film_strip", lambda *given, fall, **_: told.append((given, fall)))
-    monkeypatch.setattr(script, "write_film", lambda path, *given, **_: told.append(path))
+    monkeypatch.setattr(script, "film_strip", told.append)
+    monkeypatch.setattr(script, "write_film", lambda path, _: told.append(path))
     monkeypatch.setattr(script.style, "save", lambda *_: None)
     given = arguments(tmp_path)
     script.draw_films(**given)
     for seed, onset in ((1, 3), (2, 1)):
-        (_, epochs, events, _, title), fall = told[2 * seed - 2]
-        assert title == f"original, seed {seed}"
-        assert fall.onset == onset
-        assert epochs.tolist() == [0, 1, 10, 100]
-        np.testing.assert_array_equal(events[2], toy.real_events(50, 10 + seed))
+        film = told[2 * seed - 2]
+        assert film.title == f"original, seed {seed}"
+        assert film.fall.onset == onset
+        assert film.epochs.tolist() == [0, 1, 10, 100]
+        np.testing.assert_array_equal(film.events[2], toy.real_events(50, 10 + seed))
         assert told[2 * seed - 1] == given["films"][seed - 1]

@@ -147,64 +147,6 @@ def test_missing_objects_and_sentinels(dataset, tmp_path, caplog):
     assert any("features.x was not finite in 3 events" in m for m in messages)
 
 
-def test_unweighting(tmp_path):
-    rng = np.random.default_rng(3)
-    x = rng.uniform(size=40_000)
-    write_ttree(tmp_path / "a.root", {"x": x, "w": 5 * x})
-    config = {
-        "files": str(tmp_path / "a.root"),
-        "features": {"x": {"expression": "x"}},
-        "weight": "w",
-        "split": SPLIT,
-    }
-    events = run(config, tmp_path)
-    steps = [step for step, _ in events.cutflow]
-    assert steps == ["read", "weight", "non_finite", "sentinel", "kept"]
-    kept = events.values[:, 0]
-    assert len(kept) == pytest.approx(20_000, abs=400)  # mean over maximum of the weights
-    expected = np.diff(np.linspace(0, 1, 11) ** 2) * len(kept)  # density 2x
-    assert (np.abs(np.histogram(kept, 10, (0, 1))[0] - expected) < 5 * np.sqrt(expected)).all()
-
-
-@pytest.mark.parametrize(
-    ("weights", "message"),
-    [
-        ([1.0, -1.0, 1.0, 1.0], r"25\.00% negative ones \(1 of 4 selected events\)"),
-        ([1.0, np.nan, 1.0, 1.0], "1 of 4 selected events with none that is finite"),
-        ([0.0] * 4, "only zeros"),
-    ],
-)
-def test_weights_refused(tmp_path, weights, message):
-    write_ttree(tmp_path / "a.root", {"w": np.tile(weights, 2), "x": np.arange(8.0)})
-    config = {
-        "files": str(tmp_path / "a.root"),
-        "features": {"x": {"expression": "x"}},
-        "selection": {"first": "x < 4"},
-        "weight": "w",
-        "split": SPLIT,
-    }
-    with pytest.raises(InputError, match=message):
-        run(config, tmp_path)
-
-
-def test_warnings(dataset, tmp_path, caplog):
-    columns = make_columns()
-    columns["event"] = 2**53 - np.arange(400)  # float32 can't tell these apart
-    write_ttree(tmp_path / "events.root", columns)
-    features = {"x": "x", "again": "x + 0", "one": "0 * x + 1", "k": "k", "id": "event", "w": "w"}
-    run(dataset(features), tmp_path)
-    messages = warnings_of(caplog)
-    assert [m.split()[0] for m in messages] == [
-        "features.one",
-        "features.x",
-        "features.k",
-        "features.id",
-    ]
-    assert messages[0] == "features.one is 1 in all events. Remove it."
-    assert messages[1] == "features.x and features.again are equal. Remove one."
-    assert "counts up or down" in messages[2]
-
-
 def test_repeated_rows(tmp_path, caplog):
     once = np.random.default_rng(0).normal(size=100)
     write_ttree(tmp_path / "a.root", {"x": np.tile(once, 5)})
@@ -217,11 +159,6 @@ def test_repeated_rows(tmp_path, caplog):
     assert any("80.0 % of the rows repeat" in message for message in warnings_of(caplog))
     sides = [set(events.split(name)[:, 0]) for name in SPLITS]
     assert sum(map(len, sides)) == 100
-
-
-def test_nothing_to_warn_of(dataset, tmp_path, caplog):
-    run(dataset({"x": "x", "w": "w"}), tmp_path)
-    assert warnings_of(caplog) == []
 
 
 def test_log_of_the_cutflow(dataset, tmp_path, caplog):

@@ -104,48 +104,32 @@ def parts_of(evidence: Evidence) -> dict[str, np.ndarray]:
         modes: `parts` and `noise`, `modes` and `mode_noise`, `recall`, `auc`, `auc_noise`,
         `narrowest`.
     """
-    covered = evidence.one("covered")
     shape = np.shape(evidence.of("non_finite")[""].value)
     unknown, certain = np.full(shape, np.nan), np.zeros(shape)
-    parts = dict.fromkeys(PARTS, unknown)
-    noise = dict.fromkeys(PARTS, certain)
+    parts, noise = dict.fromkeys(PARTS, unknown), dict.fromkeys(PARTS, certain)
+    covered, distinct = evidence.one("covered"), evidence.one("distinct")
     if covered is not None:
         parts["covered"], noise["covered"] = np.clip(covered.value, 0, 1), certain + covered.error
-    modes = [
-        (m.value / m.floor, m.error / m.floor)
-        for metric in ("mode_fraction", "window_fraction")
-        for m in evidence.of(metric).values()
-        if m.floor
-    ]
-    shares = np.array([share for share, _ in modes]).reshape(-1, *shape)
-    errors = np.array([np.broadcast_to(error, shape) for _, error in modes]).reshape(-1, *shape)
-    if modes:
-        parts["shares"] = np.minimum(shares, 1).mean(axis=0)
-        noise["shares"] = np.sqrt((errors**2).sum(axis=0)) / len(modes)
-        parts["captured"] = np.minimum(shares / CAPTURED, 1).mean(axis=0)
+    shares, errors = _mode_shares(evidence, shape)
+    if len(shares):
+        parts["shares"], noise["shares"] = _mean(np.minimum(shares, 1), errors)
         short = np.where(shares < CAPTURED, errors / CAPTURED, 0.0)
-        noise["captured"] = np.sqrt((short**2).sum(axis=0)) / len(modes)
-    spreads = evidence.of("spread_ratio")
-    narrowest = unknown
+        parts["captured"], noise["captured"] = _mean(np.minimum(shares / CAPTURED, 1), short)
+    spreads = evidence.of("spread_ratio").values()
+    # A point covers nothing, whichever window it happens to lie in; nor do a few repeated events.
+    point, narrowest = np.zeros(shape, bool), unknown
     if spreads:
-        ratios = np.array([m.value for m in spreads.values()])
-        own = np.array([np.broadcast_to(m.error, shape) for m in spreads.values()])
-        narrowest = np.maximum(ratios.min(axis=0), 0)
+        ratios = np.array([m.value for m in spreads])
+        own = np.array([np.broadcast_to(m.error, shape) for m in spreads])
+        narrowest, point = np.maximum(ratios.min(axis=0), 0), ratios.max(axis=0) < _NOTHING
         parts["spread"] = np.clip(narrowest, 0, 1)
         noise["spread"] = np.take_along_axis(own, ratios.argmin(axis=0)[None], axis=0)[0]
-    distinct = evidence.one("distinct")
     if distinct is not None and distinct.floor:
         parts["distinct"] = np.clip(distinct.value / distinct.floor, 0, 1)
         noise["distinct"] = certain + distinct.error / distinct.floor
-    # A point covers nothing, whichever window it happens to lie in; nor do a few repeated events.
-    point = np.zeros(shape, bool)
-    if spreads:
-        point = ratios.max(axis=0) < _NOTHING
-    if distinct is not None:
         point = point | (np.nan_to_num(parts["distinct"], nan=1.0) < _FEW)
     for name in ("covered", "shares", "captured"):
         parts[name] = np.where(point & ~np.isnan(parts[name]), 0.0, parts[name])
-    shares = np.where(point, 0.0, shares)
     parts["finite"] = 1 - evidence.of("non_finite")[""].value
     # Nothing is left of what has diverged.
     gone = parts["finite"] <= 0
@@ -156,13 +140,30 @@ def parts_of(evidence: Evidence) -> dict[str, np.ndarray]:
     return {
         "parts": np.stack([parts[name] for name in PARTS], axis=-1),
         "noise": np.stack([noise[name] for name in PARTS], axis=-1),
-        "modes": np.moveaxis(shares, 0, -1),
+        "modes": np.moveaxis(np.where(point, 0.0, shares), 0, -1),
         "mode_noise": np.moveaxis(errors, 0, -1),
         "recall": recall.value / recall.floor if recall is not None else unknown,
         "auc": auc.value if auc is not None else unknown,
         "auc_noise": certain + (auc.error if auc is not None else 0.0),
         "narrowest": narrowest,
     }
+
+
+def _mode_shares(evidence: Evidence, shape: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray]:
+    """Return the share of each mode over the real one, and its error: float, (modes, *shape)."""
+    modes = [
+        m
+        for metric in ("mode_fraction", "window_fraction")
+        for m in evidence.of(metric).values()
+        if m.floor
+    ]
+    shares = np.array([m.value / m.floor for m in modes]).reshape(-1, *shape)
+    errors = np.array([np.broadcast_to(m.error / m.floor, shape) for m in modes])
+    return shares, errors.reshape(-1, *shape)
+
+
+def _mean(values: np.ndarray, errors: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    return values.mean(axis=0), np.sqrt((errors**2).sum(axis=0)) / len(values)
 
 
 def fallen_below(state: State, earlier: int, later: int) -> str | None:

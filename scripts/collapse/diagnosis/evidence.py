@@ -7,8 +7,6 @@ from typing import Any
 
 import numpy as np
 
-from collapse.metrics.counts import critical
-
 # A float, or an array of it, which is that of each draw, and whether something holds: the same
 # arithmetic is for both, which a union could not say.
 Number = Any
@@ -141,6 +139,9 @@ class Evidence:
         >>> round(Evidence({}).critical(), 2), round(Evidence({}).critical(60), 2)
         (4.0, 4.88)
         """
+        # Not above: figures of verdicts need no SciPy.
+        from collapse.metrics.counts import critical
+
         return critical(self.sigmas, tests)
 
     def draw(self, rng: np.random.Generator, draws: int) -> "Evidence":

@@ -11,27 +11,30 @@ Conventions:
   as in scikit-hep's `vector` and in ROOT. It passes unless a cut asks for mass > 0.
 """
 
+from collections.abc import Callable, Mapping
+from typing import Any
+
 import numpy as np
 import vector
 
 from collapse.errors import InputError
-from collapse.events.expressions import four_vector
-from collapse.events.jagged import Jagged
+from collapse.events.expressions import Expression, four_vector
+from collapse.events.jagged import Column, Jagged
 
 
-def _truth(values):
+def _truth(values: np.ndarray) -> np.ndarray:
     return values if values.dtype == bool else (values != 0) & (values == values)
 
 
-def _delta_phi(first, second):
+def _delta_phi(first: np.ndarray, second: np.ndarray) -> np.ndarray:
     return (first - second + np.pi) % (2 * np.pi) - np.pi
 
 
-def _delta_r(eta1, phi1, eta2, phi2):
+def _delta_r(eta1: np.ndarray, phi1: np.ndarray, eta2: np.ndarray, phi2: np.ndarray) -> np.ndarray:
     return np.hypot(eta1 - eta2, _delta_phi(phi1, phi2))
 
 
-_REAL = {
+_REAL: dict[str, Callable[..., np.ndarray]] = {
     "+": np.add,
     "-": np.subtract,
     "*": np.multiply,
@@ -42,14 +45,15 @@ _REAL = {
     "arctan2": np.arctan2,
     "delta_phi": _delta_phi,
     "delta_r": _delta_r,
-} | {
-    name: getattr(np, name)
-    for name in (
-        *("sqrt", "exp", "log", "log10", "log1p", "sin", "cos", "tan", "sinh", "cosh", "tanh"),
-        *("arcsinh", "minimum", "maximum", "floor"),
-    )
+    **{
+        name: getattr(np, name)
+        for name in (
+            *("sqrt", "exp", "log", "log10", "log1p", "sin", "cos", "tan", "sinh", "cosh", "tanh"),
+            *("arcsinh", "minimum", "maximum", "floor"),
+        )
+    },
 }
-_COMPARE = {
+_COMPARE: dict[str, Callable[..., np.ndarray]] = {
     "==": np.equal,
     "!=": lambda a, b: (a != b) & (a == a) & (b == b),
     "<": np.less,
@@ -70,23 +74,29 @@ class Table:
         origin: Where the events come from, for messages.
     """
 
-    def __init__(self, columns, length, objects, origin):
+    def __init__(
+        self,
+        columns: Mapping[str, Column],
+        length: int,
+        objects: Mapping[str, Mapping[str, str]],
+        origin: str,
+    ) -> None:
         self.columns, self.objects, self.origin = columns, objects, origin
         self.rows = np.arange(length)
-        self._orders = {}
-        self._known = {}
+        self._orders: dict[str, tuple[np.ndarray, np.ndarray]] = {}
+        self._known: dict[tuple, Any] = {}
 
-    def __len__(self):
+    def __len__(self) -> int:
         return len(self.rows)
 
-    def where(self, mask):
+    def where(self, mask: np.ndarray) -> "Table":
         """Return the table of the events where `mask`, bool (n,), is true."""
         table = Table(self.columns, 0, self.objects, self.origin)
         table.rows = self.rows[mask]
         table._orders = self._orders  # of all events of the chunk, so still right
         return table
 
-    def values(self, expression):
+    def values(self, expression: Expression) -> np.ndarray:
         """Return an expression's values, float64 (n,); infinite or NaN where there is none.
 
         Raises:
@@ -96,7 +106,7 @@ class Table:
         with np.errstate(invalid="ignore"):  # signalling NaNs in damaged files
             return values.astype(np.float64)
 
-    def mask(self, expression):
+    def mask(self, expression: Expression) -> np.ndarray:
         """Return where an expression holds, bool (n,).
 
         Raises:
@@ -104,7 +114,7 @@ class Table:
         """
         return np.broadcast_to(_truth(self._flat(expression)), len(self))
 
-    def _flat(self, expression):
+    def _flat(self, expression: Expression) -> np.ndarray:
         try:
             with np.errstate(all="ignore"):  # what is not finite is counted by the caller
                 values = self._node(expression.node)
@@ -119,7 +129,7 @@ class Table:
             raise InputError(message)
         return np.asarray(values)
 
-    def _node(self, node):
+    def _node(self, node: tuple) -> Any:
         if node[0] == "number":
             # Whole numbers in their smallest type: uint64 and int64 have none in common.
             whole = isinstance(node[1], int)
@@ -128,11 +138,11 @@ class Table:
             self._known[node] = getattr(self, f"_{node[0]}")(*node[1:])
         return self._known[node]
 
-    def _branch(self, name):
+    def _branch(self, name: str) -> Column:
         column = self.columns[name]
         return column.take(self.rows) if isinstance(column, Jagged) else column[self.rows]
 
-    def _lists(self, name):
+    def _lists(self, name: str) -> Jagged:
         column = self.columns[name]
         if not isinstance(column, Jagged):
             message = (
@@ -142,7 +152,7 @@ class Table:
             raise InputError(message)
         return column
 
-    def _pick(self, lists, index, order=None):
+    def _pick(self, lists: Jagged, index: int, order: np.ndarray | None = None) -> np.ndarray:
         """Return the entry of each list at `index`, float64 (n,); NaN where it has none."""
         present = lists.counts[self.rows] > index
         where = lists.starts[self.rows[present]] + index
@@ -150,16 +160,16 @@ class Table:
         values[present] = lists.content[where if order is None else order[where]]
         return values
 
-    def _item(self, name, index):
+    def _item(self, name: str, index: int) -> np.ndarray:
         return self._pick(self._lists(name), index)
 
-    def _member(self, name, index, key):
+    def _member(self, name: str, index: int, key: str) -> np.ndarray:
         branches = self.objects[name]
         order, counts = self._order(name)
         lists = self._aligned(branches[key], counts, name)
         return self._pick(lists, index, order)
 
-    def _aligned(self, branch, counts, name):
+    def _aligned(self, branch: str, counts: np.ndarray, name: str) -> Jagged:
         lists = self._lists(branch)
         if not np.array_equal(lists.counts, counts):
             message = (
@@ -169,7 +179,7 @@ class Table:
             raise InputError(message)
         return lists
 
-    def _order(self, name):
+    def _order(self, name: str) -> tuple[np.ndarray, np.ndarray]:
         """Return positions that sort each event's objects, and their counts in all events."""
         if name not in self._orders:
             branches = self.objects[name]
@@ -186,17 +196,17 @@ class Table:
             self._orders[name] = np.lexsort((-values, lists.events)), counts
         return self._orders[name]
 
-    def _vector(self, name, index):
+    def _vector(self, name: str, index: int) -> Any:
         keys = four_vector(self.objects[name])
         return _vector({key: self._node(("member", name, index, key)) for key in keys})
 
-    def _vector_sum(self, left, right):
+    def _vector_sum(self, left: tuple, right: tuple) -> Any:
         return self._node(left) + self._node(right)
 
-    def _property(self, node, name):
+    def _property(self, node: tuple, name: str) -> np.ndarray:
         return np.asarray(getattr(self._node(node), name))
 
-    def _apply(self, function, *nodes):
+    def _apply(self, function: Callable[..., np.ndarray], *nodes: tuple) -> Column:
         """Compute a function of numbers or lists; numbers count for each entry of the lists."""
         values = [self._node(node) for node in nodes]
         lists = [value for value in values if isinstance(value, Jagged)]
@@ -214,10 +224,10 @@ class Table:
         ]
         return Jagged(function(*parts), counts)
 
-    def _real(self, function, *nodes):
+    def _real(self, function: Callable[..., np.ndarray], *nodes: tuple) -> Column:
         return self._apply(lambda *v: function(*(x.astype(np.float64) for x in v)), *nodes)
 
-    def _binary(self, symbol, left, right):
+    def _binary(self, symbol: str, left: tuple, right: tuple) -> Column:
         if symbol not in _BITS:
             return self._real(_REAL[symbol], left, right)
         try:
@@ -229,32 +239,32 @@ class Table:
             )
             raise InputError(message) from None
 
-    def _unary(self, symbol, operand):
+    def _unary(self, symbol: str, operand: tuple) -> Column:
         if symbol in ("not", "~"):
             return self._apply(self._flip if symbol == "~" else lambda v: ~_truth(v), operand)
         return self._real(np.negative if symbol == "-" else np.positive, operand)
 
     @staticmethod
-    def _flip(values):
+    def _flip(values: np.ndarray) -> np.ndarray:
         # The bits of 1 flipped are still "true", so that ~trigger would pass all events.
         if values.dtype != bool:
             message = "~ needs a comparison or a boolean branch. Write `not`."
             raise InputError(message)
         return ~values
 
-    def _logic(self, symbol, *nodes):
+    def _logic(self, symbol: str, *nodes: tuple) -> Column:
         combine = np.logical_and if symbol == "and" else np.logical_or
         return self._apply(lambda *v: combine.reduce(np.broadcast_arrays(*map(_truth, v))), *nodes)
 
-    def _compare(self, symbol, left, right):
-        def compare(*values):
+    def _compare(self, symbol: str, left: tuple, right: tuple) -> Column:
+        def compare(*values: np.ndarray) -> np.ndarray:
             # A float32 branch equals 0.1 in no event, or does by chance, unless both are widened.
             wide = (v.astype(np.float64) if v.dtype.kind == "f" else v for v in values)
             return _COMPARE[symbol](*wide)
 
         return self._apply(compare, left, right)
 
-    def _call(self, name, *nodes):
+    def _call(self, name: str, *nodes: tuple) -> Column:
         if name == "where":
             return self._apply(
                 lambda c, a, b: np.where(_truth(c), a.astype(np.float64), b.astype(np.float64)),
@@ -269,5 +279,5 @@ class Table:
         return value.counts if name == "count" else value.sum()
 
 
-def _vector(parts):
+def _vector(parts: Mapping[str, np.ndarray]) -> Any:
     return vector.array({key: values.astype(np.float64) for key, values in parts.items()})

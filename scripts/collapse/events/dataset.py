@@ -4,7 +4,9 @@ Only the standard library is imported, since the Snakefile calls `check_dataset`
 """
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from collapse.errors import InputError
 from collapse.events.expressions import (
@@ -37,19 +39,19 @@ class Columns:
     objects: dict[str, dict[str, str]]
 
     @property
-    def first_branches(self):
+    def first_branches(self) -> list[str]:
         """The branches that the selection and the weight need, sorted."""
         weight = [self.weight] if self.weight else []
         return sorted(set().union(*(e.branches for e in (*self.selection.values(), *weight))))
 
     @property
-    def branches(self):
+    def branches(self) -> list[str]:
         """All branches that are read, sorted."""
         features = (expression.branches for expression in self.features.values())
         return sorted(set(self.first_branches).union(*features))
 
     @property
-    def counters(self):
+    def counters(self) -> dict[str, str]:
         """For flat contents in HDF5: branch -> the dataset that counts its entries per event."""
         return {
             branch: branches["counter"]
@@ -60,7 +62,7 @@ class Columns:
         }
 
 
-def parse_dataset(dataset):
+def parse_dataset(dataset: Mapping[str, Any]) -> Columns:
     """Parse the expressions of a dataset and check what a schema can't.
 
     Args:
@@ -100,7 +102,7 @@ def parse_dataset(dataset):
     return Columns(features, selection, weight, objects)
 
 
-def check_dataset(dataset):
+def check_dataset(dataset: Mapping[str, Any]) -> None:
     """Check a dataset of the config as far as that is possible without its files.
 
     Args:
@@ -112,7 +114,7 @@ def check_dataset(dataset):
     parse_dataset(dataset)
 
 
-def _check_object(name, branches):
+def _check_object(name: str, branches: Mapping[str, str]) -> None:
     where = f"objects.{name}"
     if not name.isidentifier() or name in FUNCTIONS or name.startswith("__"):
         message = (
@@ -137,7 +139,7 @@ def _check_object(name, branches):
         raise InputError(message)
 
 
-def _check_split(split):
+def _check_split(split: Mapping[str, float]) -> None:
     fractions = [split[name] for name in ("train", "validation", "test")]
     if min(fractions) <= 0 or not math.isclose(sum(fractions), 1, abs_tol=1e-6):
         message = (

@@ -1,7 +1,7 @@
 """The language of features, selections and weights.
 
 An expression is parsed with `ast` and turned into nested tuples ("nodes") that only hold what is
-allowed; `evaluate.Table` computes these, so that no text of a config is ever executed. Only the
+allowed; `compute.Table` computes these, so that no text of a config is ever executed. Only the
 standard library is imported, since the Snakefile parses all expressions before it makes jobs.
 
 Allowed are numbers; branches by name or `branch("odd/name")`; `+ - * / ** %`, comparisons (chained
@@ -14,7 +14,9 @@ import ast
 import difflib
 import math
 import warnings
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import NoReturn
 
 from collapse.errors import InputError
 
@@ -74,6 +76,10 @@ _COMPARISONS = {
 _VECTORS = ("vector", "vector_sum")
 
 
+# A dataset's objects: name -> key -> branch.
+Objects = Mapping[str, Mapping[str, str]]
+
+
 @dataclass(frozen=True)
 class Expression:
     """A checked expression.
@@ -91,7 +97,7 @@ class Expression:
     branches: frozenset[str]
 
 
-def suggest(name, known):
+def suggest(name: str, known: Iterable[str]) -> str:
     """Say which known names are near to `name`, or which there are.
 
     >>> suggest("Muon_Pt", ["Muon_pt", "Muon_eta"])
@@ -109,7 +115,7 @@ def suggest(name, known):
     return f"There are {', '.join(known[:10])}{', ...' if len(known) > 10 else '.'}"
 
 
-def four_vector(branches):
+def four_vector(branches: Mapping[str, str]) -> tuple[str, ...]:
     """Return the keys of an object that make its four-vector, or nothing if some are missing.
 
     Args:
@@ -126,13 +132,13 @@ def four_vector(branches):
     return ()
 
 
-def order_keys(branches):
+def order_keys(branches: Mapping[str, str]) -> tuple[str, ...]:
     """Return the keys of an object that its ordering needs."""
     key = branches["order_by"]
     return (key,) if key in branches else four_vector(branches)
 
 
-def parse(text, where, objects):
+def parse(text: str, where: str, objects: Objects) -> Expression:
     """Check an expression and turn it into nodes.
 
     Args:
@@ -185,11 +191,11 @@ def parse(text, where, objects):
     return Expression(where, text, node, branches)
 
 
-def _shorten(text):
+def _shorten(text: str) -> str:
     return text if len(text) <= 100 else f"{text[:97]}..."
 
 
-def _branches(node, objects):
+def _branches(node: tuple, objects: Objects) -> Iterator[str]:
     """Yield the branches that a node needs."""
     kind, *parts = node
     if kind in ("branch", "item"):
@@ -206,18 +212,18 @@ def _branches(node, objects):
 class _Parser:
     """Turns the syntax tree of one expression into nodes."""
 
-    def __init__(self, text, where, objects):
+    def __init__(self, text: str, where: str, objects: Objects) -> None:
         self.text, self.where, self.objects = text, where, objects
         self.depth = 0
 
-    def refuse(self, tree, reason):
+    def refuse(self, tree: ast.AST, reason: str) -> NoReturn:
         piece = ast.get_source_segment(self.text, tree) or self.text
         whole = "" if piece == self.text else f" in {_shorten(self.text)!r}"
         end = "" if reason.endswith(("?", ".")) else "."
         message = f"{self.where}: {_shorten(piece)!r}{whole} {reason}{end}"
         raise InputError(message)
 
-    def visit(self, tree):
+    def visit(self, tree: ast.AST) -> tuple:
         """Return the node of a syntax tree; anything without a method of its own is refused."""
         self.depth += 1
         if self.depth > MAX_DEPTH:
@@ -233,7 +239,7 @@ class _Parser:
         self.depth -= 1
         return node
 
-    def value(self, tree):
+    def value(self, tree: ast.AST) -> tuple:
         """Return a node that stands for numbers."""
         node = self.visit(tree)
         if node[0] == "collection":
@@ -243,16 +249,17 @@ class _Parser:
             self.refuse(tree, "is an object: only + and properties such as .pt apply to it")
         return node
 
-    def _constant(self, tree):
+    def _constant(self, tree: ast.Constant) -> tuple:
         number = tree.value
-        if type(number) not in (int, float):
+        # Not `isinstance` alone: True is an int to it.
+        if isinstance(number, bool) or not isinstance(number, int | float):
             hint = " except in branch(...)" if isinstance(number, str) else ""
             self.refuse(tree, f"is not allowed: of constants only numbers are{hint}")
         if not (math.isfinite(number) if isinstance(number, float) else number < 2**64):
             self.refuse(tree, "is too large a number")
         return ("number", number)
 
-    def _name(self, tree):
+    def _name(self, tree: ast.Name) -> tuple:
         name = tree.id
         if name in self.objects:
             return ("collection", name)
@@ -263,7 +270,7 @@ class _Parser:
             self.refuse(tree, "is not allowed: names that begin with two underscores are reserved")
         return ("branch", name)
 
-    def _binop(self, tree):
+    def _binop(self, tree: ast.BinOp) -> tuple:
         symbol = _ARITHMETIC.get(type(tree.op))
         if symbol is None:
             allowed = " ".join(_ARITHMETIC.values())
@@ -280,7 +287,7 @@ class _Parser:
                 self.refuse(side, "can only be added to another object, such as muon[1]")
         return ("binary", symbol, left, right)
 
-    def _exponent(self, tree):
+    def _exponent(self, tree: ast.expr) -> tuple:
         node = self.visit(tree)
         inner = node[2] if node[0] == "unary" else node
         if inner[0] != "number" or abs(inner[1]) > MAX_EXPONENT:
@@ -289,15 +296,15 @@ class _Parser:
             )
         return node
 
-    def _unaryop(self, tree):
+    def _unaryop(self, tree: ast.UnaryOp) -> tuple:
         symbols = {ast.USub: "-", ast.UAdd: "+", ast.Not: "not", ast.Invert: "~"}
         return ("unary", symbols[type(tree.op)], self.value(tree.operand))
 
-    def _boolop(self, tree):
+    def _boolop(self, tree: ast.BoolOp) -> tuple:
         symbol = "and" if isinstance(tree.op, ast.And) else "or"
         return ("logic", symbol, *(self.value(part) for part in tree.values))
 
-    def _compare(self, tree):
+    def _compare(self, tree: ast.Compare) -> tuple:
         sides = [tree.left, *tree.comparators]
         bits = (ast.BitAnd, ast.BitOr)
         if len(sides) > 2 and any(
@@ -315,7 +322,7 @@ class _Parser:
             pairs.append(("compare", symbol, left, right))
         return pairs[0] if len(pairs) == 1 else ("logic", "and", *pairs)
 
-    def _subscript(self, tree):
+    def _subscript(self, tree: ast.Subscript) -> tuple:
         node = self.visit(tree.value)
         if node[0] not in ("collection", "branch"):
             self.refuse(tree, "takes an entry of what is neither a branch nor an object's name")
@@ -324,7 +331,7 @@ class _Parser:
             self.refuse(tree, f"needs a whole number from 0 to {MAX_INDEX} in its brackets")
         return ("vector", node[1], index) if node[0] == "collection" else ("item", node[1], index)
 
-    def _attribute(self, tree):
+    def _attribute(self, tree: ast.Attribute) -> tuple:
         value, name = tree.value, tree.attr
         known = tuple(self.objects)
         if isinstance(value, ast.Name) and value.id not in known:
@@ -346,9 +353,9 @@ class _Parser:
             self.refuse(tree, "is not allowed: only objects and their sums have properties")
         return self._property(tree, node, name)
 
-    def _property(self, tree, node, name):
+    def _property(self, tree: ast.AST, node: tuple, name: str) -> tuple:
         """Return the node for a property, the object's own branch where there is one."""
-        own = ()
+        own: tuple[str, ...] = ()
         if node[0] == "vector":
             own = self._keys(node[1])
             if name in own:
@@ -360,10 +367,10 @@ class _Parser:
         self._need_four_vectors(tree, node, name)
         return ("property", node, name)
 
-    def _keys(self, name):
+    def _keys(self, name: str) -> tuple[str, ...]:
         return tuple(key for key in self.objects[name] if key not in ("order_by", "counter"))
 
-    def _need_four_vectors(self, tree, node, name):
+    def _need_four_vectors(self, tree: ast.AST, node: tuple, name: str) -> None:
         if node[0] == "vector_sum":
             for part in node[1:]:
                 self._need_four_vectors(tree, part, name)
@@ -375,7 +382,7 @@ class _Parser:
                 " mass or energy",
             )
 
-    def _call(self, tree):
+    def _call(self, tree: ast.Call) -> tuple:
         name = tree.func.id if isinstance(tree.func, ast.Name) else None
         if name not in FUNCTIONS:
             hint = suggest(name or "", FUNCTIONS)
@@ -397,7 +404,7 @@ class _Parser:
             )
         return ("call", name, *arguments)
 
-    def _angle(self, tree, name):
+    def _angle(self, tree: ast.Call, name: str) -> tuple:
         nodes = [self.visit(argument) for argument in tree.args]
         if all(node[0] in _VECTORS for node in nodes):
             keys = ("phi",) if name == "delta_phi" else ("eta", "phi")

@@ -4,6 +4,8 @@ Only the standard library is imported, since the Snakefile calls this while it i
 """
 
 import re
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from collapse.errors import InputError
 from collapse.events.dataset import Columns
@@ -14,12 +16,14 @@ _PLACE = re.compile(r"\{([^{}]*)\}")
 _SECTIONS = {"epochs": "epochs", "seed": "seeds", "dataset": "datasets"}
 
 
-def is_external(recipe):
+def is_external(recipe: Mapping[str, Any]) -> bool:
     """Whether a recipe's samples come from elsewhere, so that there is no training."""
     return recipe.get("kind") == "external"
 
 
-def sample_files(recipe, *, dataset, seed, epochs):
+def sample_files(
+    recipe: Mapping[str, Any], *, dataset: str, seed: int | str, epochs: int
+) -> list[str]:
     """List the files of one run at one epoch count, as `resolve_files` takes them.
 
     Args:
@@ -38,7 +42,7 @@ def sample_files(recipe, *, dataset, seed, epochs):
     ]
 
 
-def all_sample_files(study):
+def all_sample_files(study: Mapping[str, Any]) -> Iterator[tuple[str, int, str]]:
     """Yield (recipe, epoch count, file) for all samples from elsewhere of a complete study."""
     for name, recipe in study["recipes"].items():
         if is_external(recipe):
@@ -49,7 +53,9 @@ def all_sample_files(study):
                             yield name, epochs, file
 
 
-def parse_columns(recipe, dataset, where="columns"):
+def parse_columns(
+    recipe: Mapping[str, Any], dataset: Mapping[str, Any], where: str = "columns"
+) -> Columns:
     """Parse what is read from the files for each feature.
 
     Args:
@@ -82,7 +88,7 @@ def parse_columns(recipe, dataset, where="columns"):
     return Columns(features=features, selection={}, weight=None, objects=objects)
 
 
-def check_external(name, study):
+def check_external(name: str, study: Mapping[str, Any]) -> None:
     """Refuse a recipe of kind `external` that can't be meant.
 
     Args:

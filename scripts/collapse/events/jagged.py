@@ -22,27 +22,31 @@ class Jagged:
     counts: np.ndarray
 
     @property
-    def starts(self):
+    def starts(self) -> np.ndarray:
         """Where each event begins in `content`, int64 (n,)."""
         return np.cumsum(self.counts) - self.counts
 
     @property
-    def events(self):
+    def events(self) -> np.ndarray:
         """The event of each entry, int64 (sum of counts,)."""
         return np.repeat(np.arange(len(self.counts)), self.counts)
 
     @property
-    def nbytes(self):
+    def nbytes(self) -> int:
         """Bytes held."""
         return self.content.nbytes + self.counts.nbytes
 
-    def take(self, rows):
+    def take(self, rows: np.ndarray) -> "Jagged":
         """Return the lists of the given events."""
         counts = self.counts[rows]
         shift = self.starts[rows] - (np.cumsum(counts) - counts)
         return Jagged(self.content[np.repeat(shift, counts) + np.arange(counts.sum())], counts)
 
-    def sum(self):
+    def sum(self) -> np.ndarray:
         """Return the sum of each list, float64 (n,); 0 for an empty one."""
         weights = self.content.astype(np.float64)
         return np.bincount(self.events, weights=weights, minlength=len(self.counts))
+
+
+Column = np.ndarray | Jagged
+"""What is read of a branch: a number per event, shape (n,), or a list."""

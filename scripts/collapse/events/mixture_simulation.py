@@ -2,14 +2,19 @@
 
 import json
 import logging
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from collapse.events.root_files import write_tree
+from collapse.events.root_writer import write_tree
 from collapse.mixture import centres_of, draw
 
 
-def simulate_mixture(path, *, events, mixture, seed):
+def simulate_mixture(
+    path: Path | str, *, events: int, mixture: Mapping[str, Any], seed: int
+) -> None:
     """Draw from a mixture of equal Gaussians and write the events to a ROOT file.
 
     The tree `Events` has the coordinates `x1`, `x2`, ... and `mode`, the number of the Gaussian

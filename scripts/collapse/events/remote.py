@@ -5,7 +5,9 @@ import hashlib
 import logging
 import os
 import time
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import TypeVar
 
 from collapse.errors import InputError
 from collapse.events.sources import is_url
@@ -21,24 +23,37 @@ _XROOTD = {
 _BLOCK = 1 << 20
 _MISSING = (404, 410)  # HTTP's words for it
 
+T = TypeVar("T")
 
-def set_up():
+
+def set_up() -> None:
     """Bound what XRootD's client waits for, before it is first used."""
     for name, value in _XROOTD.items():
         os.environ.setdefault(name, value)
 
 
-def waits(retries):
-    """Yield the seconds to wait before each further attempt.
+def retried(action: Callable[[], T], retries: int, name: str) -> T:
+    """Return what an action gives, tried again after a pause as long as that may help.
 
-    >>> list(waits(4))
-    [1, 2, 4, 8]
+    Args:
+        action: What to do.
+        retries: How often at most it is tried again, after 1, 2, 4 and so on to 60 seconds.
+        name: What it is done to, for the log.
     """
-    return (min(2**attempt, 60) for attempt in range(retries))
+    pauses = (min(2**attempt, 60) for attempt in range(retries))
+    while True:
+        try:
+            return action()
+        except Exception as error:
+            pause = next(pauses, None) if should_retry(error) else None
+            if pause is None:
+                raise
+            logging.warning("%s failed (%s). Trying again in %d s.", name, cause_of(error), pause)
+            time.sleep(pause)
 
 
-def should_retry(error):
-    """Whether another attempt could succeed: not if the file isn't there.
+def should_retry(error: Exception) -> bool:
+    """Whether another attempt could succeed: not if the file isn't there, nor on a full disk.
 
     >>> should_retry(ConnectionResetError()), should_retry(FileNotFoundError())
     (True, False)
@@ -47,10 +62,30 @@ def should_retry(error):
         # Of HTTP, fsspec calls whatever failed a missing file, and names what it was as the cause.
         cause = error.__cause__
         return cause is not None and getattr(cause, "status", None) not in _MISSING
-    return not isinstance(error, InputError | ImportError)
+    return not (isinstance(error, InputError | ImportError) or _is_full(error))
 
 
-def verify(files, expected, retries, folder, places):
+def _is_full(error: Exception) -> bool:
+    return getattr(error, "errno", None) in (errno.ENOSPC, errno.EDQUOT)
+
+
+def cause_of(error: Exception) -> str:
+    r"""Name an error in one line.
+
+    >>> cause_of(OSError("Connection refused\nand more"))
+    'OSError: Connection refused'
+    """
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    return ": ".join([type(error).__name__, *(line[:200] for line in lines[:1])])
+
+
+def verify(
+    files: Sequence[str],
+    expected: Mapping[str, str],
+    retries: int,
+    folder: Path,
+    places: Mapping[str, Path | str],
+) -> dict[str, str]:
     """Check the files of a dataset that have a checksum in the config.
 
     A URL's file with one is fetched whole, since a checksum is one of all its bytes.
@@ -74,23 +109,23 @@ def verify(files, expected, retries, folder, places):
             "it is in `files`, without what is named inside it."
         )
         raise InputError(message)
-    places = {path: path for path in files} | places
+    found: dict[str, Path | str] = {**{path: path for path in files}, **places}
     for path, checksum in expected.items():
         if is_url(path):
-            places[path] = Path(folder, f"{checksum[:8]}-{path.rpartition('/')[2]}")
-            received = _fetch(path, places[path], retries)
+            found[path] = copy = Path(folder, f"{checksum[:8]}-{path.rpartition('/')[2]}")
+            received = _fetch(path, copy, retries)
         else:
-            received = _digest(places[path])
+            received = _digest(found[path])
         if received != checksum.lower():
             message = (
                 f"{path} has the SHA-256 {received}, expected {checksum} by the config's `sha256`. "
                 "It is damaged or another version: get it again, or correct the config."
             )
             raise InputError(message)
-    return {path: str(place) for path, place in places.items()}
+    return {path: str(place) for path, place in found.items()}
 
 
-def _digest(path):
+def _digest(path: Path | str) -> str:
     try:
         with Path(path).open("rb") as stream:
             return hashlib.file_digest(stream, "sha256").hexdigest()
@@ -99,33 +134,31 @@ def _digest(path):
         raise InputError(message) from error
 
 
-def _fetch(url, copy, retries):
+def _fetch(url: str, copy: Path, retries: int) -> str:
     """Copy a URL's file; return its SHA-256."""
+    set_up()
+    try:
+        return retried(lambda: _transfer(url, copy), retries, url)
+    except Exception as error:
+        if _is_full(error):
+            raise
+        message = (
+            f"{url} can't be fetched ({cause_of(error)}). Check the address, the network and your "
+            "permissions, or download the file."
+        )
+        raise InputError(message) from error
+
+
+def _transfer(url: str, copy: Path) -> str:
     import fsspec
 
-    set_up()
-    pauses = waits(retries)
-    while True:
-        digest = hashlib.sha256()
-        try:
-            with fsspec.open(url, "rb") as source, copy.open("wb") as target:
-                size = getattr(source, "size", None)
-                while block := source.read(_BLOCK):
-                    digest.update(block)
-                    target.write(block)
-                if size is not None and target.tell() != size:
-                    message = f"it ended after {target.tell()} of {size} bytes"
-                    raise OSError(message)
-            return digest.hexdigest()
-        except Exception as error:
-            if getattr(error, "errno", None) in (errno.ENOSPC, errno.EDQUOT):
-                raise
-            pause = next(pauses, None) if should_retry(error) else None
-            if pause is None:
-                message = (
-                    f"{url} can't be fetched ({type(error).__name__}: {error}). Check the address, "
-                    "the network and your permissions, or download the file."
-                )
-                raise InputError(message) from error
-            logging.warning("%s failed (%s). Trying again in %d s.", url, error, pause)
-            time.sleep(pause)
+    digest = hashlib.sha256()
+    with fsspec.open(url, "rb") as source, copy.open("wb") as target:
+        size = getattr(source, "size", None)
+        while block := source.read(_BLOCK):
+            digest.update(block)
+            target.write(block)
+        if size is not None and target.tell() != size:
+            message = f"it ended after {target.tell()} of {size} bytes"
+            raise OSError(message)
+    return digest.hexdigest()

@@ -12,13 +12,16 @@ import importlib
 import json
 import logging
 import time
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 import awkward as ak
 import numpy as np
 
 from collapse.errors import InputError
-from collapse.events.root_files import write_tree
+from collapse.events.root_writer import write_tree
 
 logger = logging.getLogger(__name__)
 
@@ -48,7 +51,7 @@ class Process:
     prescale: bool = False
 
 
-def _quarkonium(pdg, pt_hat_min, switches):
+def _quarkonium(pdg: int, pt_hat_min: float, switches: Sequence[str]) -> Process:
     """Return a `Process` whose quarkonium decays to muons and nothing else.
 
     Its production diverges at small transverse momentum, hence `pt_hat_min`, GeV.
@@ -57,7 +60,7 @@ def _quarkonium(pdg, pt_hat_min, switches):
     return Process(pdg, (f"PhaseSpace:pTHatMin = {pt_hat_min}", *switches, *decay))
 
 
-def _direct(family, pair, which):
+def _direct(family: str, pair: str, which: str) -> list[str]:
     """Return the switches that make one of a family's 3S1 states: its place in Pythia's list.
 
     Args:
@@ -96,7 +99,16 @@ PROCESSES = {
 }
 
 
-def simulate_dimuons(path, *, events, fractions, seed, pt_resolution=0.01, pt_min=3.0, eta_max=2.4):
+def simulate_dimuons(
+    path: Path | str,
+    *,
+    events: int,
+    fractions: Mapping[str, float],
+    seed: int,
+    pt_resolution: float = 0.01,
+    pt_min: float = 3.0,
+    eta_max: float = 2.4,
+) -> None:
     """Simulate dimuon events of proton-proton collisions at 13 TeV and write them to a ROOT file.
 
     Every event has exactly two muons of opposite charge, in random order, as no order is promised
@@ -150,7 +162,7 @@ def simulate_dimuons(path, *, events, fractions, seed, pt_resolution=0.01, pt_mi
     _write(path, np.concatenate(samples)[order], truth[order].astype(np.int32), provenance)
 
 
-def allocate(events, fractions):
+def allocate(events: int, fractions: Mapping[str, float]) -> dict[str, int]:
     """Share out events: whole numbers that add up to `events`, each within 1 of its fraction's.
 
     Args:
@@ -189,7 +201,7 @@ def allocate(events, fractions):
     return {name: int(count) for name, count in zip(names, counts, strict=True) if count}
 
 
-def _pythia():
+def _pythia() -> Any:
     """Import Pythia, which is needed here only and not small."""
     try:
         return importlib.import_module("pythia8mc")
@@ -201,12 +213,21 @@ def _pythia():
         raise InputError(message) from error
 
 
-def _version(pythia):
+def _version(pythia: Any) -> str:
     """Return Pythia's version, such as 8.317."""
     return f"{pythia.Pythia('', False).parm('Pythia:versionNumber'):.3f}"
 
 
-def _generate(pythia, name, count, seeds, *, pt_resolution, pt_min, eta_max):
+def _generate(
+    pythia: Any,
+    name: str,
+    count: int,
+    seeds: np.random.SeedSequence,
+    *,
+    pt_resolution: float,
+    pt_min: float,
+    eta_max: float,
+) -> np.ndarray:
     """Generate the events of one process that pass the cuts.
 
     Returns:
@@ -250,7 +271,7 @@ def _generate(pythia, name, count, seeds, *, pt_resolution, pt_min, eta_max):
     return accepted
 
 
-def _start(pythia, process, seed):
+def _start(pythia: Any, process: Process, seed: int) -> Any:
     """Return a Pythia with its settings, not yet initialised."""
     generator = pythia.Pythia("", False)
     lines = (
@@ -269,24 +290,24 @@ def _start(pythia, process, seed):
     return generator
 
 
-def _prescale(pythia, rng):
+def _prescale(pythia: Any, rng: np.random.Generator) -> Any:
     """Return the hook that prescales light pairs before Pythia spends time on their radiation."""
 
     class Prescale(pythia.UserHooks):
         """Keep a hard process with probability mass / `PRESCALE`."""
 
-        def canVetoProcessLevel(self):  # noqa: N802
+        def canVetoProcessLevel(self) -> bool:  # noqa: N802
             """Tell Pythia to ask."""
             return True
 
-        def doVetoProcessLevel(self, process):  # noqa: N802
+        def doVetoProcessLevel(self, process: Any) -> bool:  # noqa: N802
             """Whether to drop the event; entry 5 is the Z or photon, after system and partons."""
             return rng.random() * PRESCALE > process[5].m()
 
     return Prescale()
 
 
-def _muons(generator, pdg):
+def _muons(generator: Any, pdg: int) -> np.ndarray | None:
     """Make the next collision and return the two muons of the decay of `pdg`, after radiation.
 
     Returns:
@@ -305,7 +326,9 @@ def _muons(generator, pdg):
     return np.array(muons) if len(muons) == 2 and muons[0][4] != muons[1][4] else None
 
 
-def _detect(muons, rng, pt_resolution, pt_min, eta_max):
+def _detect(
+    muons: np.ndarray, rng: np.random.Generator, pt_resolution: float, pt_min: float, eta_max: float
+) -> bool:
     """Smear, round and put two muons into random order, in place; return whether they are seen.
 
     Args:
@@ -324,7 +347,7 @@ def _detect(muons, rng, pt_resolution, pt_min, eta_max):
     return bool(np.all(stored[:, 0] > pt_min) and np.all(np.abs(stored[:, 1]) < eta_max))
 
 
-def round_mantissa(values, bits):
+def round_mantissa(values: np.ndarray, bits: int) -> np.ndarray:
     """Round to float32 with fewer bits of mantissa, which compress better.
 
     Args:
@@ -343,7 +366,7 @@ def round_mantissa(values, bits):
     return (((words + half) >> dropped) << dropped).view(np.float32)
 
 
-def _report(name, done, count, tried, seconds):
+def _report(name: str, done: int, count: int, tried: int, seconds: float) -> None:
     """Log how far a process has come."""
     rate = done / max(seconds, 1e-9)
     logger.info(
@@ -357,7 +380,9 @@ def _report(name, done, count, tried, seconds):
     )
 
 
-def _write(path, muons, truth, provenance):
+def _write(
+    path: Path | str, muons: np.ndarray, truth: np.ndarray, provenance: Mapping[str, Any]
+) -> None:
     """Write the tree and the two strings.
 
     Args:

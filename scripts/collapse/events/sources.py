@@ -5,9 +5,14 @@ Only the standard library is imported, since the Snakefile calls this while it i
 
 import glob
 import re
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from collapse.errors import InputError
+
+# One specification of a file, or a list of them, as in the config.
+Files = str | Sequence[str]
 
 _URL = re.compile(r"[a-z][a-z0-9+.-]*://[^/]*", re.IGNORECASE)
 # A colon splits off a tree only after a known suffix or a star: folders may hold colons too.
@@ -16,7 +21,7 @@ _INSIDE = re.compile(
 )
 
 
-def is_url(path):
+def is_url(path: str) -> bool:
     """Whether `path` is a URL rather than a local path.
 
     >>> is_url("root://eospublic.cern.ch//eos/a.root"), is_url("data/a.root")
@@ -25,7 +30,7 @@ def is_url(path):
     return _URL.match(path) is not None
 
 
-def split_spec(spec):
+def split_spec(spec: str) -> tuple[str, str]:
     """Split a file's specification into the file and what is named inside it.
 
     Returns:
@@ -44,18 +49,18 @@ def split_spec(spec):
     return head + match["path"], match["inside"]
 
 
-def _as_list(files):
+def _as_list(files: Files) -> list[str]:
     return [files] if isinstance(files, str) else list(files)
 
 
-def _expand(path):
+def _expand(path: str) -> list[str]:
     """Return what a local path or glob stands for, sorted; empty if a glob matches nothing."""
     if Path(path).exists() or not any(character in path for character in "*?["):
         return [path]
     return sorted(glob.glob(path, recursive=True))  # noqa: PTH207, Path.glob refuses absolute ones
 
 
-def local_inputs(files):
+def local_inputs(files: Files) -> list[str]:
     """List the local files of a dataset, for a rule's `input`.
 
     Args:
@@ -73,7 +78,7 @@ def local_inputs(files):
     return list(dict.fromkeys(found))
 
 
-def simulated_files(study):
+def simulated_files(study: Mapping[str, Any]) -> set[str]:
     """Return the files that the workflow makes itself.
 
     >>> simulated_files({"study": "grid", "simulations": {"ring": {}}})
@@ -82,7 +87,7 @@ def simulated_files(study):
     return {f"results/{study['study']}/simulations/{name}.root" for name in study["simulations"]}
 
 
-def resolve_files(files):
+def resolve_files(files: Files) -> list[tuple[str, str]]:
     """List the files that a dataset reads, in order.
 
     Args:
@@ -94,7 +99,7 @@ def resolve_files(files):
     Raises:
         InputError: If a glob matches nothing, a URL is a glob, or a file is given twice.
     """
-    pairs = []
+    pairs: list[tuple[str, str]] = []
     for spec in _as_list(files):
         path, inside = split_spec(spec)
         if is_url(path) and "*" in path:

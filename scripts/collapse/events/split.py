@@ -4,6 +4,8 @@ A row's side of the split depends on its values and the seed alone. Identical ro
 have many of, therefore share a side, and nothing depends on the order or on how a file is read.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
@@ -11,7 +13,7 @@ _ROWS = np.uint64(0)
 _WEIGHTS = np.uint64(0xD1B54A32D192ED03)  # keeps the draws for weights apart from those of rows
 
 
-def _mix(values):
+def _mix(values: np.ndarray) -> np.ndarray:
     """Scramble uint64 values: the step and the output function of splitmix64, a bijection."""
     values = values + _GOLDEN
     values = (values ^ (values >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
@@ -19,11 +21,11 @@ def _mix(values):
     return values ^ (values >> np.uint64(31))
 
 
-def _seeded(seed, shape, domain):
+def _seeded(seed: int, shape: int, domain: np.uint64) -> np.ndarray:
     return _mix(np.full(shape, seed % 2**64, np.uint64) ^ domain)
 
 
-def hash_rows(rows, seed):
+def hash_rows(rows: np.ndarray, seed: int) -> np.ndarray:
     """Hash each row by its bits, 0.0 and -0.0 alike.
 
     Args:
@@ -40,12 +42,12 @@ def hash_rows(rows, seed):
     return hashes
 
 
-def uniform(hashes):
+def uniform(hashes: np.ndarray) -> np.ndarray:
     """Turn hashes, uint64 (n,), into numbers in [0, 1), float64 (n,)."""
     return (hashes >> np.uint64(11)) * 2.0**-53
 
 
-def split_sides(hashes, fractions):
+def split_sides(hashes: np.ndarray, fractions: Sequence[float]) -> np.ndarray:
     """Assign rows to the sides of a split.
 
     Args:
@@ -61,7 +63,7 @@ def split_sides(hashes, fractions):
     return np.searchsorted(np.cumsum(fractions)[:-1], uniform(hashes), side="right")
 
 
-def accept(weights, largest, events, seed):
+def accept(weights: np.ndarray, largest: float, events: np.ndarray, seed: int) -> np.ndarray:
     """Unweight events: keep each with a probability in proportion to its weight.
 
     Args:

@@ -10,8 +10,10 @@ Layout of `events.h5`:
 """
 
 import json
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 import h5py
 import numpy as np
@@ -38,17 +40,17 @@ class Events:
     splits: dict[str, slice]
     cutflow: tuple[tuple[str, int], ...]
 
-    def split(self, name):
+    def split(self, name: str) -> np.ndarray:
         """Return the rows of one split, float32 (n_split, d), without reading them."""
         return self.values[self.splits[name]]
 
     @property
-    def names(self):
+    def names(self) -> list[str]:
         """The features' names, in column order."""
         return list(self.features)
 
 
-def map_matrix(path, name):
+def map_matrix(path: Path | str, name: str) -> np.ndarray:
     """Memory-map a contiguous HDF5 dataset, read-only; an empty one comes as an empty array."""
     with h5py.File(path) as file:
         dataset = file[name]
@@ -61,7 +63,7 @@ def map_matrix(path, name):
     return np.memmap(path, dtype=dtype, mode="r", offset=offset, shape=shape)
 
 
-def open_events(path):
+def open_events(path: Path | str) -> Events:
     """Open an events file.
 
     Returns:
@@ -83,7 +85,12 @@ def open_events(path):
 
 
 @contextmanager
-def create_events(path, features, counts, cutflow):
+def create_events(
+    path: Path | str,
+    features: Iterable[str],
+    counts: Sequence[int] | np.ndarray,
+    cutflow: Iterable[tuple[str, int]],
+) -> Iterator[h5py.Dataset]:
     """Create an events file and yield its matrix for filling; the file appears when all is well.
 
     Args:
@@ -95,10 +102,10 @@ def create_events(path, features, counts, cutflow):
     Yields:
         A writable h5py dataset, float32 (sum of counts, d).
     """
-    edges = np.concatenate([[0], np.cumsum(counts)])
+    names, edges = list(features), np.concatenate([[0], np.cumsum(counts)])
     with atomic(path) as part, h5py.File(part, "w") as file:
-        dataset = file.create_dataset("events", (edges[-1], len(features)), np.float32)
-        dataset.attrs["features"] = json.dumps(list(features))
+        dataset = file.create_dataset("events", (edges[-1], len(names)), np.float32)
+        dataset.attrs["features"] = json.dumps(names)
         for name, start, stop in zip(SPLITS, edges[:-1], edges[1:], strict=True):
             file.attrs[name] = np.array([start, stop])
         file.attrs["cutflow"] = json.dumps([[step, int(left)] for step, left in cutflow])

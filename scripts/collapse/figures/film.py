@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -45,59 +45,70 @@ _POINTS = 4000
 _POINT = 0.03
 
 
-@styled
-def film_strip(
-    real: np.ndarray, epochs: np.ndarray, events: np.ndarray, features: Sequence[Feature],
-    title: str, spectrum: int = -1, windows: Windows | None = None, fall: Fall | None = None
-) -> Figure:  # fmt: skip
-    """Draw each feature's distribution against the epochs as a map, with the real one beside it.
-
-    All maps have the same colours: the share of events in a bin, over the greatest of the real
-    bins, so that a column as dark as the real strip is as it should be. The spectrum is drawn
-    larger, in finer bins.
+@dataclass(frozen=True)
+class Film:
+    """What a run generates from the same noise as it trains, and how that is shown.
 
     Args:
         real: The real events, shape (n, d).
         epochs: The trace's epochs, ascending, shape (t,).
         events: What was generated at each, shape (t, m, d); values needn't be finite.
-        features: The columns, a sequence of d `Feature`.
-        title: The figure's title.
-        spectrum: The column that is the spectrum.
-        windows: Name -> dict of `feature`, `low`, `high` and maybe `label`, the spectrum's modes.
-        fall: A `collapse.diagnosis.results.Fall`, or None.
-
-    Returns:
-        A Matplotlib figure.
+        features: The columns, d of them.
+        title: The figures' title.
+        colour: The generated events' colour.
+        pair: The columns of the points.
+        spectrum: The column drawn large.
+        windows: The spectrum's modes.
+        fall: The run's fall, whose onset and recovery are marked.
     """
-    spectrum %= len(features)
-    others = [i for i in range(len(features)) if i != spectrum]
+
+    real: np.ndarray
+    epochs: np.ndarray
+    events: np.ndarray
+    features: Sequence[Feature]
+    title: str
+    colour: str = GENERATED
+    pair: tuple[int, int] = (0, 1)
+    spectrum: int = -1
+    windows: Windows = field(default_factory=dict)
+    fall: Fall | None = None
+
+    @property
+    def others(self) -> list[int]:
+        """The columns beside the spectrum."""
+        columns = range(len(self.features))
+        return [i for i in columns if i != columns[self.spectrum]]
+
+
+@styled
+def film_strip(film: Film) -> Figure:
+    """Draw each feature's distribution against the epochs as a map, with the real one beside it.
+
+    All maps have the same colours: the share of events in a bin, over the greatest of the real
+    bins, so that a column as dark as the real strip is as it should be. The spectrum is drawn
+    larger, in finer bins.
+    """
     width, strip, left, gap = 1.55, 0.14, 0.66, 0.76
     columns = 3
-    rows = math.ceil(len(others) / columns)
+    rows = math.ceil(len(film.others) / columns)
     tall, height, row = 1.7, 1.1, 1.55
     wide = columns * (width + strip + 0.05) + (columns - 1) * gap
     page_width, top = left + wide + 0.85, 0.5
-    figure = draw.page(page_width, top + tall + 0.55 + rows * row, title)
-    axis = Epochs(epochs)
+    figure = draw.page(page_width, top + tall + 0.55 + rows * row, film.title)
+    axis = Epochs(film.epochs)
     norm = PowerNorm(0.6, 0, 1.5, clip=True)
     shape = (wide - strip - 0.05, tall, strip)
-    axes = _map(
-        figure, left, top, shape, real[:, spectrum], epochs, events[:, :, spectrum],
-        features[spectrum], axis, norm, _SPECTRUM_BINS,
-    )  # fmt: skip
-    _windows(*axes, features[spectrum], windows or {}, tall)
-    _mark(axes[0], axis, fall, label=True)
-    for index, column in enumerate(others):
+    axes = _map(figure, left, top, shape, film, film.spectrum, axis, norm, _SPECTRUM_BINS)
+    _windows(*axes, film, tall)
+    _mark(axes[0], axis, film.fall, label=True)
+    for index, column in enumerate(film.others):
         x = left + index % columns * (width + strip + 0.05 + gap)
         y = top + tall + 0.55 + index // columns * row
-        axes = _map(
-            figure, x, y, (width, height, strip), real[:, column], epochs, events[:, :, column],
-            features[column], axis, norm, _BINS,
-        )  # fmt: skip
-        _mark(axes[0], axis, fall)
+        axes = _map(figure, x, y, (width, height, strip), film, column, axis, norm, _BINS)
+        _mark(axes[0], axis, film.fall)
     bar = draw.colour_bar(
         draw.panel(figure, left + wide + 0.16, top + tall + 0.55, 0.1, height)
-        if others
+        if film.others
         else draw.panel(figure, left + wide + 0.5, top, 0.1, tall),
         cmap=SHADES, norm=norm, extendfrac=0.05,
     )  # fmt: skip
@@ -107,11 +118,11 @@ def film_strip(
 
 
 def _map(
-    figure: Figure, left: float, top: float, shape: tuple[float, float, float], real: np.ndarray,
-    epochs: np.ndarray, events: np.ndarray, feature: Feature, axis: Epochs, norm: PowerNorm,
-    bins: int
+    figure: Figure, left: float, top: float, shape: tuple[float, float, float], film: Film,
+    column: int, axis: Epochs, norm: PowerNorm, bins: int
 ) -> tuple[Axes, Axes]:  # fmt: skip
     width, height, strip = shape
+    real, events, feature = film.real[:, column], film.events[..., column], film.features[column]
     extent, bins = _extent(real, events, feature.log, bins)
     truth, _ = _shares(real, extent, bins)
     found = [_shares(values, extent, bins) for values in events]
@@ -121,7 +132,7 @@ def _map(
     beside = draw.panel(figure, left + width + 0.05, top, strip, height)
     axis.apply(axes)
     mesh: dict[str, Any] = {"cmap": SHADES, "norm": norm, "rasterized": True, "zorder": 1}
-    values, moments = extent.edges(bins), _edges(axis.place(epochs))
+    values, moments = extent.edges(bins), _edges(axis.place(film.epochs))
     axes.set_xlim(moments[0], moments[-1])
     axes.pcolormesh(moments, values, shares.T / unit, gid="generated", **mesh)
     beside.pcolormesh([0, 1], values, truth[:, None] / unit, gid="real", **mesh)
@@ -169,12 +180,12 @@ def _edges(places: np.ndarray) -> np.ndarray:
     return np.exp([2 * logs[0] - middles[0], *middles, 2 * logs[-1] - middles[-1]])
 
 
-def _windows(axes: Axes, beside: Axes, feature: Feature, windows: Windows, height: float) -> None:
+def _windows(axes: Axes, beside: Axes, film: Film, height: float) -> None:
     low, high = beside.get_ylim()
     extent = Extent(*coordinate([low, high], beside.get_yscale() == "log"))
     shown = []
-    for name, window in windows.items():
-        if window["feature"] == feature.name:
+    for name, window in film.windows.items():
+        if window["feature"] == film.features[film.spectrum].name:
             ends = coordinate([window["low"], window["high"]], beside.get_yscale() == "log")
             place = float((ends.mean() - extent.low) / (extent.high - extent.low))
             if 0 < place < 1:
@@ -223,24 +234,22 @@ class _Frame:
     steps: list[_Histogram]
     moment: Line2D
     label: Text
-    events: np.ndarray
-    epochs: np.ndarray
+    film: Film
     axis: Epochs
-    columns: tuple[int, int]
     window: list[Extent]
 
     def show(self, index: int) -> None:
         """Show what was generated at one of the trace's epochs."""
-        values = self.events[index]
-        pair = values[:, list(self.columns)]
+        values = self.film.events[index]
+        pair = values[:, list(self.film.pair)]
         self.points.set_data(*pair.T)
         self._point_out(pair)
         for patch, note, column, extent, bins in self.steps:
             shares, off = _shares(values[:, column], extent, bins)
             patch.set_data(shares)
             note.set_text(_outside(off))
-        self.moment.set_xdata(self.axis.place(self.epochs[[index]]))
-        self.label.set_text(f"epoch {self.epochs[index]:,}")
+        self.moment.set_xdata(self.axis.place(self.film.epochs[[index]]))
+        self.label.set_text(f"epoch {self.film.epochs[index]:,}")
 
     def _point_out(self, pair: np.ndarray) -> None:
         """Ring a point mass, which would be lost among the real events, and count what is off."""
@@ -265,29 +274,9 @@ class _Frame:
 
 
 @styled
-def film_frame(
-    real: np.ndarray, epochs: np.ndarray, events: np.ndarray, features: Sequence[Feature],
-    title: str, colour: str = GENERATED, pair: tuple[int, int] = (0, 1), spectrum: int = -1,
-    fall: Fall | None = None, index: int = -1
-) -> Figure:  # fmt: skip
-    """Draw one frame of a run's film: two features as points, the others as histograms.
-
-    Args:
-        real: The real events, shape (n, d).
-        epochs: The trace's epochs, shape (t,).
-        events: What was generated at each, shape (t, m, d); values needn't be finite.
-        features: The columns, a sequence of d `Feature`.
-        title: The figure's title.
-        colour: The generated events' colour.
-        pair: The columns of the points.
-        spectrum: The column drawn large.
-        fall: A `collapse.diagnosis.results.Fall`, or None.
-        index: The frame.
-
-    Returns:
-        A Matplotlib figure.
-    """
-    frame = _frame(real, epochs, events, features, title, colour, pair, spectrum, fall)
+def film_frame(film: Film, index: int = -1) -> Figure:
+    """Draw one frame of a film: two features as points, the others as histograms."""
+    frame = _frame(film)
     frame.show(index)
     return frame.figure
 
@@ -306,24 +295,19 @@ def _palette(colour: ColorType) -> Image.Image:
 
 
 @styled
-def write_film(path: Path | str, *args: Any, **kwargs: Any) -> None:
-    """Write a run's film as an animated GIF; equal films give equal bytes.
+def write_film(path: Path | str, film: Film) -> None:
+    """Write a film as an animated GIF; equal films give equal bytes.
 
     What doesn't move is drawn once: Matplotlib's own writer, which draws all for each frame, would
     take ten times as long.
-
-    Args:
-        path: Where to write.
-        *args: Those of `film_frame`.
-        **kwargs: The same.
     """
-    frame = _frame(*args, **kwargs)
+    frame = _frame(film)
     canvas = FigureCanvasAgg(frame.figure)
     for artist in frame.moving:
         artist.set_animated(True)
     canvas.draw()
     background = canvas.copy_from_bbox(frame.figure.bbox)
-    count = len(frame.epochs)
+    count = len(film.epochs)
     pictures = []
     for index in np.unique(np.linspace(0, count - 1, min(count, _FRAMES)).round().astype(int)):
         frame.show(index)
@@ -331,7 +315,7 @@ def write_film(path: Path | str, *args: Any, **kwargs: Any) -> None:
         for artist in frame.moving:
             artist.draw(canvas.get_renderer())
         pictures.append(Image.fromarray(np.asarray(canvas.buffer_rgba())[..., :3].copy()))
-    palette = _palette(frame.points.get_color())
+    palette = _palette(film.colour)
     pictures = [picture.quantize(palette=palette, dither=Image.Dither.NONE) for picture in pictures]
     first, *others = pictures
     with atomic(path) as part:
@@ -341,26 +325,21 @@ def write_film(path: Path | str, *args: Any, **kwargs: Any) -> None:
         )  # fmt: skip
 
 
-def _frame(
-    real: np.ndarray, epochs: np.ndarray, events: np.ndarray, features: Sequence[Feature],
-    title: str, colour: str = GENERATED, pair: tuple[int, int] = (0, 1), spectrum: int = -1,
-    fall: Fall | None = None
-) -> _Frame:  # fmt: skip
-    spectrum %= len(features)
-    others = [i for i in range(len(features)) if i != spectrum]
+def _frame(film: Film) -> _Frame:
+    real, features, colour = film.real, film.features, film.colour
     side, left, top, gap, columns = 2.7, 0.66, 0.55, 0.4, 3
     width, tall, small, row = 3.5, 1.0, 0.55, 0.97
-    rows = math.ceil(len(others) / columns)
+    rows = math.ceil(len(film.others) / columns)
     inner = (width - (columns - 1) * 0.28) / columns
     page_width = left + side + gap + width + 0.15
     below = top + max(side + 0.5, tall + 0.45 + rows * row)
-    figure = draw.page(page_width, below + 0.62, title, dpi=100)
+    figure = draw.page(page_width, below + 0.62, film.title, dpi=100)
     handles: list[Artist] = [
         Patch(fc=REAL_FILL, ec=REAL, label="real"),
         Line2D([], [], color=colour, marker="o", ms=3, label="generated from the same noise"),
     ]
     draw.legend(figure, handles, 2)
-    window = [fit_extent(real[:, i], features[i].log, tail=0.0005) for i in pair]
+    window = [fit_extent(real[:, i], features[i].log, tail=0.0005) for i in film.pair]
     window = [
         Extent(s.low - 0.03 * (s.high - s.low), s.high + 0.03 * (s.high - s.low), s.log)
         for s in window
@@ -368,11 +347,17 @@ def _frame(
     axes = draw.panel(figure, left, top, side, side)
     set_axis(axes.xaxis, window[0])
     set_axis(axes.yaxis, window[1])
-    draw.xlabel(axes, features[pair[0]].axis)
-    draw.ylabel(axes, features[pair[1]].axis)
+    draw.xlabel(axes, features[film.pair[0]].axis)
+    draw.ylabel(axes, features[film.pair[1]].axis)
     some = real[:: max(1, len(real) // _POINTS)]
     axes.plot(
-        *some[:, list(pair)].T, "o", ms=1.2, mew=0, color=_REAL_POINTS, rasterized=True, gid="real"
+        *some[:, list(film.pair)].T,
+        "o",
+        ms=1.2,
+        mew=0,
+        color=_REAL_POINTS,
+        rasterized=True,
+        gid="real",
     )
     (points,) = axes.plot([], [], "o", ms=2.4, mew=0, color=colour, alpha=0.8, gid="generated")
     (ring,) = axes.plot(
@@ -382,24 +367,21 @@ def _frame(
         1, 1.015, "", transform=axes.transAxes, ha="right", va="bottom", size=7.5, color=colour
     )
     x = left + side + gap
-    places = [(spectrum, (x, top, width, tall), 60)]
+    places = [(film.spectrum, (x, top, width, tall), 60)]
     places += [
         (column, (x + i % columns * (inner + 0.28), top + tall + 0.45 + i // columns * row, inner,
                   small), 24)
-        for i, column in enumerate(others)
+        for i, column in enumerate(film.others)
     ]  # fmt: skip
     steps = [
         _histogram(figure, real[:, column], features[column], column, colour, place, bins)
         for column, place, bins in places
     ]
-    axis = Epochs(epochs)
+    axis = Epochs(film.epochs)
     moment, label = _time_line(
-        figure, left, below + 0.12, page_width - left - 0.95, axis, fall, colour
+        figure, left, below + 0.12, page_width - left - 0.95, axis, film.fall, colour
     )
-    return _Frame(
-        figure, points, ring, note, steps, moment, label, np.asarray(events), np.asarray(epochs),
-        axis, pair, window,
-    )  # fmt: skip
+    return _Frame(figure, points, ring, note, steps, moment, label, film, axis, window)
 
 
 def _histogram(

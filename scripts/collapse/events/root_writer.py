@@ -1,9 +1,12 @@
 """Writing ROOT files whose bytes depend on nothing but what is in them."""
 
 import uuid
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
+from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 from unittest import mock
 
 import uproot
@@ -11,7 +14,15 @@ import uproot
 from collapse.files import atomic
 
 
-def write_tree(path, *, types, columns, title, identity, strings):
+def write_tree(
+    path: Path | str,
+    *,
+    types: Mapping[str, Any],
+    columns: Mapping[str, Any],
+    title: str,
+    identity: str,
+    strings: Mapping[str, str],
+) -> None:
     """Write one tree, `Events`, and strings beside it, whole or not at all.
 
     Args:
@@ -37,7 +48,7 @@ def write_tree(path, *, types, columns, title, identity, strings):
 
 
 @contextmanager
-def _fixed_date():
+def _fixed_date() -> Iterator[None]:
     """Let uproot write one date into all files, so that equal contents are equal bytes.
 
     It takes the date from the clock and has no option for it.
