@@ -40,7 +40,7 @@ TRAINED = [name for name in STUDY["recipes"] if name not in EXTERNAL]
 # Where a dataset's, a run's and a leg's files lie.
 DATA = "<results>/data/{dataset}"
 RUN = "<results>/runs/{dataset}/{recipe}/seed{seed}"
-LEG = RUN + "/leg{leg}"
+LEG = f"{RUN}/leg{{leg}}"
 
 # A leg's name is its last epoch count.
 LEGS = {leg[-1]: leg for leg in legs(STUDY["epochs"], STUDY["leg_epochs"])}
@@ -189,7 +189,7 @@ def traces_of_run(wildcards):
     """The traces of a run, which samples from elsewhere don't have."""
     if wildcards.recipe in EXTERNAL:
         return []
-    return expand(LEG + "/trace.h5", leg=LEGS, allow_missing=True)
+    return expand(f"{LEG}/trace.h5", leg=LEGS, allow_missing=True)
 
 
 def scaler_of_recipe(wildcards):

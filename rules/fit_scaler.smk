@@ -10,9 +10,9 @@ rule fit_scaler:
     Uses wildcards `dataset` and `scaler`.
     """
     input:
-        events=DATA + "/events.h5",
+        events=f"{DATA}/events.h5",
     output:
-        scaler=DATA + "/scalers/{scaler}.h5",
+        scaler=f"{DATA}/scalers/{{scaler}}.h5",
     log:
         "<logs>/fit_scaler/{dataset}.{scaler}.log",
     benchmark:

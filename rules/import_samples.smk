@@ -11,10 +11,10 @@ rule import_samples:
     Uses wildcards `dataset`, `recipe`, `seed` and `leg`.
     """
     input:
-        events=DATA + "/events.h5",
+        events=f"{DATA}/events.h5",
         files=external_files,
     output:
-        samples=LEG + "/samples.h5",
+        samples=f"{LEG}/samples.h5",
     log:
         "<logs>/import_samples/{dataset}.{recipe}.seed{seed}.leg{leg}.log",
     benchmark:

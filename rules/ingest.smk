@@ -12,7 +12,7 @@ rule ingest:
     input:
         files=inputs_of_dataset,
     output:
-        events=DATA + "/events.h5",
+        events=f"{DATA}/events.h5",
     log:
         "<logs>/ingest/{dataset}.log",
     benchmark:

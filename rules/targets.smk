@@ -15,7 +15,7 @@ rule simulations:
 rule events:
     """The events of every dataset: selected, split and counted."""
     input:
-        expand(DATA + "/events.h5", dataset=STUDY["datasets"]),
+        expand(f"{DATA}/events.h5", dataset=STUDY["datasets"]),
     localrule: True
 
 
@@ -23,7 +23,7 @@ rule scalers:
     """The scaler of every dataset and recipe."""
     input:
         expand(
-            DATA + "/scalers/{scaler}.h5",
+            f"{DATA}/scalers/{{scaler}}.h5",
             dataset=STUDY["datasets"],
             scaler=sorted({STUDY["recipes"][recipe]["scaler"] for recipe in TRAINED}),
         ),
@@ -47,7 +47,7 @@ rule checkpoints:
     """Every run trained to the last epoch count."""
     input:
         for_each_run(
-            LEG + "/checkpoint.h5",
+            f"{LEG}/checkpoint.h5",
             TRAINED,
         ),
     localrule: True
@@ -56,7 +56,7 @@ rule checkpoints:
 rule samples:
     """Generated events at every epoch count."""
     input:
-        for_each_run(LEG + "/samples.h5"),
+        for_each_run(f"{LEG}/samples.h5"),
     localrule: True
 
 
