@@ -4,6 +4,10 @@ import re
 from pathlib import Path
 
 import pytest
+from collapse.diagnosis.kinds import KINDS
+from collapse.events.expressions import FUNCTIONS
+from collapse.figures.listed import COMPARISON_FIGURES
+from collapse.scaler_kinds import KINDS as SCALERS
 
 from docs.tools.rules import read_rules
 
@@ -39,3 +43,20 @@ def test_every_page_is_in_the_index():
     listed = set(re.findall(r"^(?:.*<)?((?:\.\./)?[\w/]+)>?$", index, re.M))
     for page in (ROOT / "docs").glob("*.md"):
         assert page.stem in listed | {"index"}, page
+
+
+def test_readme_names_all_kinds_and_figures():
+    text = (ROOT / "README.md").read_text()
+    table = re.search(r"^\| kind \|.*?\n\n", text, re.M | re.S)[0]
+    assert re.findall(r"^\| `(\w+)` \|", table, re.M) == [kind.name for kind in KINDS]
+    for figure in COMPARISON_FIGURES:
+        assert re.search(rf"^\| `figures/.*\b{figure.name}\.png`", text, re.M), figure.name
+    assert f"There are {len(KINDS)}," in (ROOT / "docs/glossary.md").read_text()
+
+
+def test_guide_names_all_functions_and_scalers():
+    text = (ROOT / "config/README.md").read_text()
+    expressions = text[text.index("**Expressions**") : text.index("**The split**")]
+    assert set(FUNCTIONS) <= set(re.findall(r"\w+", expressions))
+    scalers = text[text.index("## Scalers") : text.index("## Recipes")]
+    assert set(SCALERS) <= set(re.findall(r"`(\w+)`", scalers))
