@@ -1,0 +1,34 @@
+import keras
+import numpy as np
+from collapse.gan.networks import build_discriminator, build_generator
+from collapse.planning.config import complete_recipe
+
+from tests.gan.made import SHIPPED
+
+
+def test_the_networks_are_the_questions():
+    original = complete_recipe("original", {}, SHIPPED)
+    generator = build_generator(original, 10, seed=1)
+    units = [layer.units for layer in generator.layers if isinstance(layer, keras.layers.Dense)]
+    assert units == [50, 25, 5, 10]
+    assert [layer.activation.__name__ for layer in generator.layers if hasattr(layer, "units")] == [
+        "linear",
+        "linear",
+        "linear",
+        "tanh",
+    ]
+    slopes = [
+        layer.negative_slope
+        for layer in generator.layers
+        if isinstance(layer, keras.layers.LeakyReLU)
+    ]
+    assert slopes == [0.2] * 3
+    assert build_discriminator(original, 10, seed=1).count_params() == 89
+
+
+def test_a_seed_fixes_the_initial_weights():
+    original = complete_recipe("original", {}, SHIPPED)
+    a, b, c = (build_generator(original, 4, seed).get_weights() for seed in (1, 1, 2))
+    for x, y in zip(a, b, strict=True):
+        np.testing.assert_array_equal(x, y)
+    assert not np.array_equal(a[0], c[0])
