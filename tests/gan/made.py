@@ -6,7 +6,7 @@ import numpy as np
 import yaml
 from collapse.gan.engine import Engine
 from collapse.gan.generators import describe_generator, generator_arrays, write_generator
-from collapse.planning.config import complete_recipe
+from collapse.planning.recipes import complete_recipe
 from collapse.scaling import fit_scaler, save_scaler
 from collapse.sealed import create_sealed
 

@@ -1,7 +1,7 @@
 import keras
 import numpy as np
 from collapse.gan.networks import build_discriminator, build_generator
-from collapse.planning.config import complete_recipe
+from collapse.planning.recipes import complete_recipe
 
 from tests.gan.made import SHIPPED
 
