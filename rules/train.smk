@@ -5,13 +5,6 @@ end, the generators at its epoch counts, losses, trace and seconds.
 """
 
 
-def recovery_point(wildcards, output):
-    """Where a job's recovery point goes: with the results, wherever they lie."""
-    run = "{0.dataset}/{0.recipe}/seed{0.seed}/leg{0.leg}".format(wildcards)
-    results = output.checkpoint.removesuffix(f"runs/{run}/checkpoint.h5")
-    return f"{results}recovery/{run.replace('/', '.')}.h5"
-
-
 rule train:
     """Train one leg of a run.
 
