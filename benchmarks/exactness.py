@@ -40,11 +40,11 @@ DISTURBANCES = {
         "networks from a user's file: one leg against two",
         "bytes of checkpoint and samples",
     ),
-    "tests/gan/test_export.py::test_the_bytes_depend_on_the_generator_alone": (
+    "tests/scripts/test_export.py::test_the_bytes_depend_on_the_generator_alone": (
         "an exported `.keras` file, written again a day later",
         "bytes of the file",
     ),
-    "tests/gan/test_export.py::test_plain_keras_gives_the_same_events_in_physical_units": (
+    "tests/scripts/test_export.py::test_plain_keras_gives_the_same_events_in_physical_units": (
         "an exported `.keras` file in a process that can't find this project",
         "the events, to a relative 1e-4: Keras adds up in another order",
     ),

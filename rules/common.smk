@@ -142,6 +142,13 @@ def previous_checkpoint(wildcards):
     return f"{RUN}/leg{max(earlier)}/checkpoint.h5"
 
 
+def recovery_point(wildcards, output):
+    """Where a job's recovery point goes: with the results, wherever they lie."""
+    run = "{0.dataset}/{0.recipe}/seed{0.seed}/leg{0.leg}".format(wildcards)
+    results = output.checkpoint.removesuffix(f"runs/{run}/checkpoint.h5")
+    return f"{results}recovery/{'.'.join(Path(run).parts)}.h5"
+
+
 def generators_at_count(wildcards):
     """The generators of the leg that an epoch count falls in."""
     leg = next(leg for leg in LEGS if leg >= int(wildcards.epochs))
@@ -185,11 +192,16 @@ def external_files(wildcards):
     return [local(file) for file in files]
 
 
+def of_legs(name, **runs):
+    """A file of each leg of a run, or of the runs with some recipes or seeds."""
+    return expand(f"{LEG}/{name}", **runs, leg=LEGS, allow_missing=True)
+
+
 def traces_of_run(wildcards):
     """The traces of a run, which samples from elsewhere don't have."""
     if wildcards.recipe in EXTERNAL:
         return []
-    return expand(f"{LEG}/trace.h5", leg=LEGS, allow_missing=True)
+    return of_legs("trace.h5")
 
 
 def scaler_of_recipe(wildcards):

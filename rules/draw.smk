@@ -24,16 +24,8 @@ rule draw_checkpoints:
     """
     input:
         events="<results>/data/{dataset}/events.h5",
-        samples=expand(
-            "<results>/runs/{dataset}/{recipe}/seed{seed}/leg{leg}/samples.h5",
-            leg=LEGS,
-            allow_missing=True,
-        ),
-        regions=expand(
-            "<results>/runs/{dataset}/{recipe}/seed{seed}/leg{leg}/regions.csv",
-            leg=LEGS,
-            allow_missing=True,
-        ),
+        samples=of_legs("samples.h5"),
+        regions=of_legs("regions.csv"),
     output:
         overlays=for_each_count(
             "<results>/figures/{dataset}/{recipe}/seed{seed}/epoch{epochs}/overlay.{format}",
@@ -81,14 +73,9 @@ rule draw_films:
     """
     input:
         events="<results>/data/{dataset}/events.h5",
-        traces=expand(
-            "<results>/runs/{dataset}/{recipe}/seed{seed}/leg{leg}/trace.h5",
-            seed=STUDY["seeds"],
-            leg=LEGS,
-            allow_missing=True,
-        ),
+        traces=of_legs("trace.h5", seed=STUDY["seeds"]),
         diagnoses=expand(
-            "<results>/runs/{dataset}/{recipe}/seed{seed}/diagnosis.json",
+            f"{RUN}/diagnosis.json",
             seed=STUDY["seeds"],
             allow_missing=True,
         ),
@@ -172,25 +159,13 @@ rule draw_comparison:
             table=sorted({table for figure in COMPARED for table in figure.tables}),
         ),
         diagnoses=expand(
-            "<results>/runs/{dataset}/{recipe}/seed{seed}/diagnosis.json",
+            f"{RUN}/diagnosis.json",
             recipe=STUDY["recipes"],
             seed=STUDY["seeds"],
             allow_missing=True,
         ),
-        histories=expand(
-            "<results>/runs/{dataset}/{recipe}/seed{seed}/leg{leg}/history.csv",
-            recipe=TRAINED,
-            seed=STUDY["seeds"],
-            leg=LEGS,
-            allow_missing=True,
-        ),
-        samples=expand(
-            "<results>/runs/{dataset}/{recipe}/seed{seed}/leg{leg}/samples.h5",
-            recipe=STUDY["recipes"],
-            seed=STUDY["seeds"][0],
-            leg=LEGS,
-            allow_missing=True,
-        ),
+        histories=of_legs("history.csv", recipe=TRAINED, seed=STUDY["seeds"]),
+        samples=of_legs("samples.h5", recipe=STUDY["recipes"], seed=STUDY["seeds"][0]),
     output:
         **{figure.name: of_dataset(figure.name, figure.category) for figure in COMPARED},
         spectra=for_each_count(
@@ -230,12 +205,8 @@ rule draw_corners:
     """
     input:
         events="<results>/data/{dataset}/events.h5",
-        samples=expand(
-            "<results>/runs/{dataset}/{recipe}/seed{seed}/leg{leg}/samples.h5",
-            leg=LEGS,
-            allow_missing=True,
-        ),
-        diagnosis="<results>/runs/{dataset}/{recipe}/seed{seed}/diagnosis.json",
+        samples=of_legs("samples.h5"),
+        diagnosis=f"{RUN}/diagnosis.json",
     output:
         corners=directory("<results>/figures/{dataset}/{recipe}/seed{seed}/corners"),
     log:

@@ -31,7 +31,7 @@ rule preflight_recipe:
         evaluation=lambda wildcards: {
             key: unlabelled_evaluation(wildcards)[key] for key in ("windows", "modes")
         },
-        code=code("preflight_recipe"),
+        code=code_of_recipe("preflight_recipe"),
     message:
         "Checking what {wildcards.recipe} can reach on {wildcards.dataset}"
     script:

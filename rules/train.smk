@@ -4,9 +4,6 @@ Input: events.h5, the recipe's scaler, the checkpoint before. Output: the checkp
 end, the generators at its epoch counts, losses, trace and seconds.
 """
 
-# For the script, and not among the params: another interval must train nothing again.
-config["recovery_seconds"] = STUDY["recovery_seconds"]
-
 
 rule train:
     """Train one leg of a run.
@@ -40,11 +37,14 @@ rule train:
     resources:
         mem_mb=growing(megabytes_of_leg),
         runtime=growing(minutes_of_leg),
+        # No param: another interval must train nothing again. A text, since numbers are rounded.
+        recovery_seconds=str(STUDY["recovery_seconds"]),
     params:
         recipe=of_study("recipes", "recipe"),
         networks=networks_of_recipe,
         steps_per_epoch=STUDY["steps_per_epoch"],
         counts=lambda wildcards: LEGS[int(wildcards.leg)],
+        recovery=recovery_point,
         code=code_of_recipe("train"),
     message:
         "Training {wildcards.recipe} on {wildcards.dataset}, seed {wildcards.seed}, to epoch {wildcards.leg}"

@@ -14,57 +14,42 @@ import io
 import runpy
 from pathlib import Path
 
+import snakemake.settings.types as settings
 from snakemake.api import SnakemakeApi
 from snakemake.cli import parse_config
 from snakemake.iocontainers import Snakemake
-from snakemake.settings.types import (
-    ConfigSettings,
-    DAGSettings,
-    OutputSettings,
-    Quietness,
-    ResourceSettings,
-)
-
-SCRIPTS = Path(__file__).resolve().parent
 
 
-def run_by_hand(
-    file: str, *, to: str = "by_hand", snakefile: Path = SCRIPTS.parent / "Snakefile",
-    configfiles: tuple[Path, ...] = (), config: tuple[str, ...] = (),
-) -> None:  # fmt: skip
-    """Run the script of the job that makes a file.
-
-    Args:
-        file: The file, as Snakemake names it.
-        to: The folder for what the job writes.
-        snakefile: The workflow.
-        configfiles: Config files, as after `--configfile`.
-        config: Single values, as after `--config`.
-    """
-    with SnakemakeApi(OutputSettings(quiet={Quietness.ALL})) as api:
-        settings = ConfigSettings(config=parse_config(config), configfiles=configfiles)
-        workflow = api.workflow(ResourceSettings(cores=1), settings, snakefile=snakefile)
+def run_by_hand(options: argparse.Namespace) -> None:
+    """Run the script of the job that makes a file."""
+    quiet = settings.OutputSettings(quiet={settings.Quietness.ALL})
+    config = settings.ConfigSettings(parse_config(options.config), options.configfile)
+    with SnakemakeApi(quiet) as api:
+        cores = settings.ResourceSettings(cores=1)
+        workflow = api.workflow(cores, config, snakefile=options.snakefile)
+        # The plain way to a graph of jobs that nothing runs.
         with contextlib.redirect_stdout(io.StringIO()):
-            workflow.dag(DAGSettings(targets={file})).summary()
-        jobs = workflow._workflow.dag.jobs
-        job = next(job for job in jobs if file in job.output and job.rule.script)
+            workflow.dag(settings.DAGSettings(targets={options.file})).summary()
+        workflow = workflow._workflow
+        job = next(job for job in workflow.dag.jobs if options.file in job.output)
         output, log = (
-            type(paths)(toclone=paths, custom_map=lambda path: str(Path(to, path)))
+            type(paths)(toclone=paths, custom_map=lambda path: str(Path(options.to, path)))
             for paths in (job.output, job.log)
         )
-        script = Path(job.rule.basedir.join(job.rule.script).get_path_or_uri(secret_free=True))
+        script = job.rule.basedir.join(job.rule.script).get_path_or_uri(secret_free=True)
         given = Snakemake(
             job.input, output, job.params, job.wildcards, job.threads, job.resources, log,
-            workflow._workflow.config, job.rule.name, None, str(script.parent),
+            workflow.config, job.rule.name, None, str(Path(script).parent),
         )  # fmt: skip
-        runpy.run_path(str(script), {"snakemake": given}, "__main__")
+        runpy.run_path(script, {"snakemake": given}, "__main__")
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("file")
-    parser.add_argument("--to", default="by_hand", metavar="FOLDER")
-    parser.add_argument("--snakefile", type=Path, default=SCRIPTS.parent / "Snakefile")
-    parser.add_argument("--configfile", type=Path, nargs="+", default=(), dest="configfiles")
-    parser.add_argument("--config", nargs="+", default=(), metavar="KEY=VALUE")
-    run_by_hand(**vars(parser.parse_args()))
+    parser.add_argument("file", help="what the job makes, as Snakemake names it")
+    parser.add_argument("--to", default="by_hand", help="the folder for what the job writes")
+    snakefile = Path(__file__).parents[1] / "Snakefile"
+    parser.add_argument("--snakefile", type=Path, default=snakefile)
+    parser.add_argument("--configfile", type=Path, nargs="+", default=())
+    parser.add_argument("--config", nargs="+", metavar="KEY=VALUE")
+    run_by_hand(parser.parse_args())

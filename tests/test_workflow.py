@@ -164,8 +164,9 @@ def test_the_same_study_again_gives_the_same_bytes(finished, tmp_path):
 @pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
 def test_a_generator_is_exported_when_asked_for(copied, tmp_path):
     """By a job, with the bytes that another process writes at another time."""
-    from collapse.gan.export import export
     from collapse.planning.config import load_study
+
+    from scripts.export import export
 
     folder = copied / RUNS / "capable/seed1/keras"
     assert planned(copied, "keras_generators") == {"export": 6, "keras_generators": 1}

@@ -35,7 +35,7 @@ GENERIC = (
 # A training of some seconds.
 LEG = "results/tiny/runs/toy/capable/seed1/leg10"
 TRAINED, SAMPLED = f"{LEG}/checkpoint.h5", f"{LEG}/samples.h5"
-POINT = "results/tiny/recovery/toy.capable.seed1.leg10.npz"
+POINT = "results/tiny/recovery/toy.capable.seed1.leg10.h5"
 LOG = "logs/tiny/train/toy.capable.seed1.leg10.log"
 TRAINING = {
     "recipes": {"capable": {}}, "epochs": [2, 10], "leg_epochs": 10, "steps_per_epoch": 8_000,

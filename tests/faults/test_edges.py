@@ -72,9 +72,10 @@ def test_too_few_events_to_measure_are_refused(tmp_path):
 def go_through(folder, values, names, counts=(1,), **changes):
     """Scale, train, sample and measure; return the metrics by name and feature."""
     import yaml
-    from collapse.gan.sampling import sample
-    from collapse.gan.training import train
     from collapse.planning.recipes import complete_recipe
+
+    from scripts.sample import sample
+    from scripts.train import train
 
     shipped = yaml.safe_load((ROOT / "config/recipes.yaml").read_text())
     recipe = complete_recipe("capable", {"capable": {"batch_size": 32} | changes}, shipped)
@@ -87,12 +88,12 @@ def go_through(folder, values, names, counts=(1,), **changes):
     made = {name: folder / f"{name}.h5" for name in ("checkpoint", "generators", "trace")}
     train(
         events=folder / "events.h5", scaler=folder / "scaler.h5", previous=None, recipe=recipe,
-        seed=1, counts=list(counts), steps_per_epoch=None, threads=1,
+        dataset="toy", name="capable", seed=1, counts=list(counts), steps_per_epoch=None, threads=1,
         history=folder / "history.csv", timing=folder / "timing.csv", **made,
     )  # fmt: skip
     sample(
         generators=made["generators"], scaler=folder / "scaler.h5", recipe=recipe, seed=1,
-        n_events=n // 3, names=names, threads=1, path=folder / "samples.h5",
+        n_events=None, events=folder / "events.h5", threads=1, samples=folder / "samples.h5",
     )  # fmt: skip
     settings = {
         "events": 200, "folds": 2, "draws": 2, "slow_draws": 2, "sample_events": None,

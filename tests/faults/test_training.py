@@ -17,7 +17,7 @@ from tests.workflow import ROOT, TINY, snakemake, write_toy
 
 pytestmark = pytest.mark.slow
 LEG = "runs/toy/capable/seed1/leg10"
-POINT = "recovery/toy.capable.seed1.leg10.npz"
+POINT = "recovery/toy.capable.seed1.leg10.h5"
 CONFIG = {
     "recipes": {"capable": {}}, "epochs": [2, 10], "leg_epochs": 10, "steps_per_epoch": 2000,
     "recovery_seconds": 0.2,
@@ -25,16 +25,18 @@ CONFIG = {
 JOB = """
 import sys
 sys.path[:] = {path!r}
-from collapse.gan import progress, training
+from collapse.gan import progress
 from collapse.logs import job_log
+from scripts.train import train
 progress._LOG_SECONDS = 0.1
 with job_log("job.log"):
-    training.train(
+    train(
         events="{data}/events.h5", scaler="{data}/scalers/quantile.h5", previous=None,
-        recipe={recipe!r}, seed=1, counts=[2, 10], steps_per_epoch=2000, threads=1,
+        dataset="toy", name="capable", recipe={recipe!r}, seed=1, counts=[2, 10],
+        steps_per_epoch=2000, threads=1,
         checkpoint="leg/checkpoint.h5", generators="leg/generators.h5", trace="leg/trace.h5",
         history="leg/history.csv", timing="leg/timing.csv", programs="{programs}",
-        recovery="recovery/point.npz", recovery_seconds={seconds},
+        recovery="recovery/point.h5", recovery_seconds={seconds},
     )
 """
 
@@ -91,7 +93,7 @@ def test_a_killed_leg_goes_on_bit_for_bit(undisturbed, tmp_path):
             [sys.executable, "-c", code], cwd=tmp_path, text=True, stderr=subprocess.PIPE
         )
 
-    point, log = tmp_path / "recovery/point.npz", tmp_path / "job.log"
+    point, log = tmp_path / "recovery/point.h5", tmp_path / "job.log"
     with start(0.2) as process:
         wait_for(point.is_file, process)
         process.kill()

@@ -11,8 +11,10 @@ import numpy as np
 import pytest
 import yaml
 from collapse.gan import registry
+from collapse.gan.block import BLOCK
 from collapse.gan.checkpoint import load_checkpoint, save_checkpoint
-from collapse.gan.engine import BLOCK, Engine, Noise
+from collapse.gan.engine import Engine
+from collapse.gan.noise import Noise
 from collapse.planning.recipes import complete_recipe, merge
 
 SHIPPED = yaml.safe_load((Path(__file__).resolve().parents[2] / "config/recipes.yaml").read_text())

@@ -5,8 +5,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 from collapse.errors import InputError
+from collapse.gan.block import BLOCK
 from collapse.gan.checkpoint import load_checkpoint, save_checkpoint
-from collapse.gan.engine import BLOCK, Engine
+from collapse.gan.engine import Engine
 from collapse.gan.own_networks import check_digest, reraised
 from collapse.planning.recipes import complete_recipe
 

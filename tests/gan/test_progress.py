@@ -1,4 +1,5 @@
 import fcntl
+import logging
 import os
 import pty
 import re
@@ -6,6 +7,8 @@ import struct
 import subprocess
 import sys
 import termios
+
+from collapse.gan import progress
 
 CODE = """
 import logging, sys, time
@@ -63,3 +66,31 @@ def test_a_wide_terminal_shows_all(tmp_path):
     )
     said, _ = run_on_terminal(tmp_path, 0)
     assert max(map(len, said.split("\r\033[K"))) == 79
+
+
+def test_progress_is_a_line_in_the_log_and_a_bar_on_a_terminal(monkeypatch, caplog, capsys):
+    caplog.set_level(logging.INFO)
+    now = [100.0]
+    monkeypatch.setattr(progress.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    monkeypatch.setattr(progress, "_columns", lambda: 200)
+    bar = progress.Progress(0, 10, 50)
+    now[0] += 0.1
+    bar.tell(5, None)
+    assert capsys.readouterr().err == ""
+    now[0] += 0.9
+    bar.tell(100, (0.5, 0.25))
+    drawn = capsys.readouterr().err
+    text = "epoch 2 of 10, 100 steps/s, 4 s left; discriminator loss 0.5, generator loss 0.25"
+    assert drawn.endswith(f"[======------------------------] {text}")
+    assert not caplog.records
+    now[0] += 9.5
+    bar.tell(200, (0.5, 0.25))
+    assert "epoch 4 of 10" in caplog.text
+    bar.end(500)
+    assert capsys.readouterr().err.endswith("\r\033[K")
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: False)
+    quiet = progress.Progress(0, 10, 50)
+    now[0] += 5
+    quiet.tell(100, None)
+    assert capsys.readouterr().err == ""

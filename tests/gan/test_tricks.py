@@ -14,9 +14,10 @@ import tensorflow as tf
 import yaml
 from collapse.errors import InputError
 from collapse.gan import registry
-from collapse.gan.engine import Engine, Noise
-from collapse.gan.hooks import Generated, Judged
+from collapse.gan.engine import Engine
+from collapse.gan.hooks import Generated, Judged, Setup
 from collapse.gan.networks import build_discriminator, build_generator
+from collapse.gan.noise import Noise
 from collapse.planning.recipes import complete_recipe
 from collapse.streams import Stream
 
@@ -40,9 +41,10 @@ def recipe(**changes):
 def setup(options, **changes):
     given = {
         "recipe": options, "n_features": D, "features": ["a", "b", "c"], "seed": 1,
-        "discriminator_steps": 1, "epoch_steps": lambda: 10,
+        "discriminator_steps": 1, "epoch_steps": lambda: 10, "generator": None,
+        "discriminator": None, "optimizers": {},
     }  # fmt: skip
-    return SimpleNamespace(**given | changes)
+    return Setup(**given | changes)
 
 
 def hook(key, value, **changes):

@@ -50,7 +50,7 @@ def test_comments_docstrings_and_layout_do_not_count(copy):
 
 
 def test_an_edit_changes_the_stages_whose_code_it_is(copy):
-    assert changed(copy, "collapse/gan/engine.py", "BLOCK = 64", "BLOCK = 32") == {"train"}
+    assert changed(copy, "collapse/gan/block.py", "BLOCK = 64", "BLOCK = 32") == {"train"}
     assert changed(copy, "collapse/gan/sampling.py", "_CHUNK = 10", "_CHUNK = 20") == {"sample"}
     assert changed(
         copy, "collapse/gan/training.py", "TRACED_EVENTS = 500", "TRACED_EVENTS = 9"

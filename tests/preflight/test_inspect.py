@@ -73,7 +73,7 @@ def test_the_heads_that_reach_everything(study):
 
 def test_an_unknown_head_is_no_finding(study, monkeypatch):
     report = study(columns())
-    monkeypatch.delitem(inspect.__globals__["head_bounds"].__globals__["BOUNDS"], "linear")
+    monkeypatch.delattr("collapse.gan.tricks.head_linear.bounds")
     report = report.report("capable")
     assert report["reach"] is None
     assert report["findings"] == []

@@ -114,6 +114,12 @@ def bars(axes: Axes, x: np.ndarray, low: np.ndarray, high: np.ndarray, **kwargs:
     return axes.add_artist(Line2D(places, heights, **kwargs))
 
 
+def marks(axes: Axes, x: np.ndarray, height: float, ms: float = 3, **kwargs: Any) -> None:
+    """Mark what leaves a panel through its top, at this share of its height."""
+    transform = axes.get_xaxis_transform()
+    axes.plot(x, np.full(len(x), height), "^", ms=ms, mew=0, transform=transform, **kwargs)
+
+
 def colour_bar(axes: Axes, **kwargs: Any) -> Colorbar:
     """Draw a scale of colours that ends in an arrow, as one picture."""
     bar = Colorbar(axes, extend="max", **kwargs)

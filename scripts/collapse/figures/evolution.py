@@ -310,10 +310,7 @@ def _draw(
         )  # fmt: skip
         if limit is not None and (medians > limit).any():
             above = x[medians > limit]
-            axes.plot(
-                above, np.full(len(above), 0.96), "^", ms=3.5, mew=0, color=colour, zorder=5,
-                transform=axes.get_xaxis_transform(), gid=f"{recipe} above",
-            )  # fmt: skip
+            draw.marks(axes, above, 0.96, color=colour, ms=3.5, zorder=5, gid=f"{recipe} above")
         lost = [i for i, count in enumerate(counts) if not np.isfinite(epochs[count]).all()]
         if lost:
             axes.plot(

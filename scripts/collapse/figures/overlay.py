@@ -283,9 +283,10 @@ def _draw(upper: Axes, lower: Axes, c: BinnedFeature, colour: str) -> None:
         zorder=3,
     )  # fmt: skip
     lower.plot(c.centres, c.ratio, "o", ms=2, mew=0, color=colour, zorder=4, gid="ratio")
-    _carets(upper, c.centres[c.generated_shares > top], 0.95, colour)
-    high = np.where(c.counts > 0, c.ratio > _RATIO_MAX, c.generated_counts > 0)
-    _carets(lower, c.centres[high], 0.92, colour)
+    ratios = np.where(c.counts > 0, c.ratio > _RATIO_MAX, c.generated_counts > 0)
+    for axes, high, place in ((upper, c.generated_shares > top, 0.95), (lower, ratios, 0.92)):
+        if high.any():
+            draw.marks(axes, c.centres[high], place, color=colour, zorder=6)
     for value in c.cut:
         upper.axvline(value, color=colour, ls=":", lw=1, zorder=5, gid="edge")
         lower.axvline(value, color=colour, ls=":", lw=1, zorder=5, gid="edge")
@@ -303,14 +304,6 @@ def _vertical(axes: Axes, c: BinnedFeature) -> float:
         vertical = Extent(0, 1.15 * max(peak, min(other, 2.5 * peak)))
     set_axis(axes.yaxis, vertical, count=4 if c.extent.log else 5)
     return vertical.limits[1]
-
-
-def _carets(axes: Axes, x: np.ndarray, height: float, colour: str) -> None:
-    if len(x):
-        axes.plot(
-            x, np.full(len(x), height), "^", ms=3, mew=0, color=colour, zorder=6,
-            transform=axes.get_xaxis_transform(),
-        )  # fmt: skip
 
 
 def _notes(axes: Axes, c: BinnedFeature, colour: str) -> None:

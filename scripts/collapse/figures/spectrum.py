@@ -70,11 +70,7 @@ def mass_spectrum(
     for name, (other, _) in found.items():
         if other.any():
             draw.steps(axes, other, edges, edgecolor=colours[name], lw=1, zorder=3, gid=name)
-        high = centres[other > limit]
-        axes.plot(
-            high, np.full(len(high), 0.97), "^", ms=3, mew=0, color=colours[name], zorder=4,
-            transform=axes.get_xaxis_transform(),
-        )  # fmt: skip
+        draw.marks(axes, centres[other > limit], 0.97, color=colours[name], zorder=4)
     _shade(axes, extent, shown, width)
     draw.xlabel(axes, feature.axis)
     symbol = feature.label or feature.name

@@ -1,6 +1,16 @@
 """What a generator can put out at most, read from the network itself and not from the config."""
 
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, TypeAlias
+
 import numpy as np
+
+if TYPE_CHECKING:
+    import keras
+
+    from collapse.scaling import Scaler
+
+Bounds: TypeAlias = tuple[np.ndarray, np.ndarray]
 
 # What an activation's output lies in, by its name in Keras.
 _RANGES = {
@@ -18,7 +28,9 @@ _RANGES = {
 }
 
 
-def layer_bounds(layers, weights, width):
+def layer_bounds(
+    layers: Sequence[dict[str, Any]], weights: Sequence[np.ndarray], width: int
+) -> Bounds:
     """Return the least and greatest output of a generator that NumPy can do, for each feature.
 
     Intervals are carried through the layers, so that a tanh whose output is stretched has the
@@ -37,7 +49,8 @@ def layer_bounds(layers, weights, width):
     >>> layer_bounds([dense, stretch], [np.ones((3, 1)), 2 * np.eye(1), np.ones(1)], 1)
     (array([-1.]), array([3.]))
     """
-    low = high = None
+    low: Any = None
+    high: Any = None
     for layer in layers:
         held = {name: np.float64(weights[place]) for name, place in layer["weights"].items()}
         match layer["layer"]:
@@ -55,7 +68,7 @@ def layer_bounds(layers, weights, width):
     return low, high
 
 
-def _through(low, high, kernel, bias):
+def _through(low: Any, high: Any, kernel: Any, bias: Any) -> Bounds:
     units = kernel.shape[1]
     if low is None:
         return np.full(units, -np.inf), np.full(units, np.inf)
@@ -65,21 +78,21 @@ def _through(low, high, kernel, bias):
         with np.errstate(invalid="ignore"):
             terms = np.where(kernel > 0, kernel * end[:, None], kernel * other[:, None])
         ends.append(np.where(kernel == 0, 0.0, terms).sum(axis=0) + bias)
-    return tuple(ends)
+    return ends[0], ends[1]
 
 
-def _activated(name, low, high):
+def _activated(name: str, low: np.ndarray, high: np.ndarray) -> Bounds:
     least, greatest = _RANGES[name]
     if name == "linear":
         return low, high
     if name == "tanh":
         return np.tanh(low), np.tanh(high)
     if name == "sigmoid":
-        return tuple(0.5 * (np.tanh(0.5 * x) + 1) for x in (low, high))
+        return 0.5 * (np.tanh(0.5 * low) + 1), 0.5 * (np.tanh(0.5 * high) + 1)
     return np.clip(low, least, greatest), np.clip(high, least, greatest)
 
 
-def model_bounds(model):
+def model_bounds(model: "keras.Model") -> Bounds | None:
     """Return the same of a Keras model, by its last layer's activation; None if that isn't known.
 
     Args:
@@ -90,10 +103,11 @@ def model_bounds(model):
     width = model.outputs[0].shape[-1]
     if name not in _RANGES:
         return None
-    return tuple(np.full(width, end) for end in _RANGES[name])
+    low, high = _RANGES[name]
+    return np.full(width, low), np.full(width, high)
 
 
-def physical_bounds(low, high, scaler):
+def physical_bounds(low: np.ndarray, high: np.ndarray, scaler: "Scaler") -> np.ndarray:
     """Return bounds in physical units.
 
     Args:

@@ -1,16 +1,17 @@
 """The training loop: one compiled program over many steps.
 
-A block of at most `BLOCK` steps is one XLA program. Its noise and its real events are drawn by
-NumPy, keyed by (seed, stream, step), and fed as one tensor each, since XLA draws normals slower
-than NumPy does. The number of steps is a run-time argument, so every way of cutting a training
-into blocks runs the same program on the same numbers, and gives the same bytes.
+A block of at most `BLOCK` steps is one XLA program, whose numbers are fed (`collapse.gan.block`).
+The number of steps is a run-time argument, so every way of cutting a training into blocks runs the
+same program on the same numbers, and gives the same bytes.
 
 What a recipe adds to the plain GAN are hooks (`collapse.gan.hooks`), one for each trick that it
 uses; their random numbers and schedules are fed in the same way. A plain recipe has none, and its
 program is as small as if there were no tricks.
 """
 
-import math
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any, TypeAlias
 
 import keras
 import numpy as np
@@ -18,18 +19,12 @@ import tensorflow as tf
 
 from collapse.errors import InputError
 from collapse.gan import registry
-from collapse.gan.hooks import Generated, Judged, Setup
-from collapse.gan.networks import build_discriminator, build_features, build_generator
-from collapse.gan.noise import Noise
-from collapse.streams import Stream
+from collapse.gan.block import BLOCK, RECORDS, Feeds
+from collapse.gan.hooks import Critic, Fed, Generated, Hook, Judged, Setup
+from collapse.gan.networks import Layer, build_discriminator, build_features, build_generator
+from collapse.gan.registry import Pair, Recipe, Tensor
 
-BLOCK = 64
-RECORDS = (
-    "discriminator_loss",
-    "generator_loss",
-    "discriminator_gradient_norm",
-    "generator_gradient_norm",
-)
+AllFed: TypeAlias = dict[str, Fed]
 
 
 class Engine:
@@ -53,24 +48,25 @@ class Engine:
             after it.
     """
 
-    def __init__(self, recipe, n_features, seed, steps_per_epoch=None, features=None):
+    def __init__(
+        self, recipe: Recipe, n_features: int, seed: int,
+        steps_per_epoch: int | None = None, features: Sequence[str] | None = None,
+    ) -> None:  # fmt: skip
         self.generator = build_generator(recipe, n_features, seed)
         self.discriminator = build_discriminator(recipe, n_features, seed)
         self._optimizers = {
             "generator": build_optimizer(recipe, "generator", self.generator),
             "discriminator": build_optimizer(recipe, "discriminator", self.discriminator),
         }
-        self.step, self.diverged_step = 0, None
+        self.step = 0
+        self.diverged_step: int | None = None
         self._recipe, self._steps_per_epoch = recipe, steps_per_epoch
-        self._n_features = n_features
         self._batch_size, self._packing = recipe["batch_size"], recipe.get("packing", 1)
         # D's updates in a step. G's noise is that of the last.
         self._updates = registry.get(recipe, "updates.discriminator_steps") or 1
-        self._noise = Noise(recipe, seed, "noise")
-        self._order = Stream(seed, "order")
-        self._loss = registry.chosen(recipe, "loss")
-        self._batches = registry.chosen(recipe, "batches")
-        self._head = registry.chosen(recipe, "generator.head")
+        self._loss: Any = registry.chosen(recipe, "loss")
+        self._pairs = getattr(self._loss, "pairs", None)
+        self._batches: Any = registry.chosen(recipe, "batches")
         setup = Setup(
             recipe=recipe,
             n_features=n_features,
@@ -80,54 +76,35 @@ class Engine:
             generator=self.generator,
             discriminator=self.discriminator,
             optimizers=self._optimizers,
-            epoch_steps=lambda: self._steps_per_epoch,
+            epoch_steps=lambda: self._steps_per_epoch or 0,
         )
-        self._hooks = {
-            key: module.build(value, setup)
-            for key, value, module in registry.used(recipe)
-            if hasattr(module, "build")
+        self._hooks: dict[str, Hook] = {
+            key: build(value, setup) for key, value, build in registry.having(recipe, "build")
         }
-        averaging = self._hooks.get("averaging")
+        averaging: Any = self._hooks.get("averaging")
         self.sampler = averaging.model if averaging else self.generator
-        self._schedule = next(
-            (key for key in self._hooks if hasattr(self._hooks[key], "trains")), None
-        )
         self._features = build_features(self.discriminator)
-        self._keyed = [layer for layer in self.discriminator.layers if hasattr(layer, "set_key")]
-        self._set_up_feeds(seed)
+        layers = [layer for layer in self.discriminator.layers if isinstance(layer, Layer)]
+        self._compares = any(layer.compares_events for layer in layers)
+        self._keyed = [layer for layer in layers if layer.keyed]
+        self._feeds = Feeds(
+            recipe, n_features, seed, self._updates, self._hooks, keyed=bool(self._keyed)
+        )
+        # The program reads what is fed in place.
+        self._arguments = tf.nest.map_structure(
+            lambda array: tf.experimental.dlpack.from_dlpack(array.__dlpack__()),
+            (self._feeds.noise, self._feeds.real, self._feeds.fed),
+        )
         self._fitted = False
         self._block = tf.function(self._steps, jit_compile=True, autograph=False)
         self._generate = tf.function(lambda noise: self.sampler(noise, training=False))
         self._judge = tf.function(lambda events: self.discriminator(events, training=False))
 
-    def _set_up_feeds(self, seed):
-        rows = self._updates * self._batch_size
-        self._fed_noise = _aligned((BLOCK, rows, self._noise.width), np.float32)
-        self._fed_rows = np.zeros((BLOCK, rows), np.int64)
-        self._fed_real = _aligned((BLOCK, rows, self._n_features), np.float32)
-        self._fed = {
-            key: {
-                name: _aligned((BLOCK, self._updates, *shape), dtype)
-                for name, (shape, dtype) in hook.feeds.items()
-            }
-            for key, hook in self._hooks.items()
-            if hook.feeds
-        }
-        self._streams = {key: Stream(seed, key) for key in self._fed}
-        if self._keyed:
-            self._keys = Stream(seed, "layers")
-            self._fed["layers"] = {"key": _aligned((BLOCK, self._updates, 2), np.int32)}
-        # The program reads what is fed in place.
-        self._arguments = tf.nest.map_structure(
-            lambda array: tf.experimental.dlpack.from_dlpack(array.__dlpack__()),
-            (self._fed_noise, self._fed_real, self._fed),
-        )
-
-    def compile(self, data):
+    def compile(self, data: np.ndarray) -> None:
         """Compile the block without taking a step, so that start-up and training are told apart."""
-        self._feed(data, 0)
+        self._run(data, 0)
 
-    def advance(self, data, steps):
+    def advance(self, data: np.ndarray, steps: int) -> np.ndarray:
         """Train for some steps, or until the training diverges.
 
         Args:
@@ -139,8 +116,7 @@ class Engine:
         """
         records, end = [np.empty((0, len(RECORDS)), np.float32)], self.step + steps
         while self.step < end and self.diverged_step is None:
-            count = min(BLOCK, end - self.step)
-            done, finite, record = self._feed(data, count)
+            done, finite, record = self._run(data, min(BLOCK, end - self.step))
             done = int(done)
             records.append(record.numpy()[:done])
             self.step += done
@@ -148,49 +124,34 @@ class Engine:
                 self.diverged_step = self.step
         return np.concatenate(records)
 
-    def _feed(self, data, count):
+    def _run(self, data: np.ndarray, count: int) -> tuple[Tensor, ...]:
         self._fit(data)
-        for i in range(count):
-            step = self.step + i
-            self._noise.fill(self._fed_noise[i], step)
-            self._fed_rows[i] = self._order.at(step).integers(
-                len(data), size=self._fed_rows.shape[1]
-            )
-            for key, stream in self._streams.items():
-                generator = stream.at(step)
-                for j in range(self._updates):
-                    out = {name: array[i, j, ...] for name, array in self._fed[key].items()}
-                    self._hooks[key].fill(out, generator, step * self._updates + j)
-            if self._keyed:
-                keys = self._fed["layers"]["key"]
-                keys[i] = self._keys.at(step).integers(2**31 - 1, size=keys.shape[1:])
-        rows = self._fed_rows[:count]
-        np.take(data, rows, axis=0, out=self._fed_real[:count], mode="clip")
+        self._feeds.fill(data, self.step, count)
         return self._block(*self._arguments, tf.constant(count))
 
-    def _fit(self, data):
+    def _fit(self, data: np.ndarray) -> None:
         """Take from the data what depends on it: the same in every process of a run."""
         if self._fitted:
             return
         if self._steps_per_epoch is None:
             self._steps_per_epoch = max(1, len(data) // self._batch_size)
-        if hasattr(self._head, "fit"):
+        for _, _, fit in registry.having(self._recipe, "fit"):
             for model in {id(model): model for model in (self.generator, self.sampler)}.values():
-                self._head.fit(model, data)
+                fit(model, data)
         self._fitted = True
 
-    def generate(self, noise):
+    def generate(self, noise: np.ndarray) -> np.ndarray:
         """Return the sampler's output for noise, float32 (n, d), in scaled units."""
         return self._generate(tf.constant(noise)).numpy()
 
-    def judge(self, events):
+    def judge(self, events: np.ndarray) -> np.ndarray:
         """Return the discriminator's logits for scaled events, float32 (n,).
 
         A discriminator of packs sees each event with those that follow it, the last with the first.
         One that compares the events of a batch sees them in batches of training's size.
         """
         packs = np.concatenate([np.roll(events, -i, axis=0) for i in range(self._packing)], axis=1)
-        if not any(getattr(layer, "compares_events", False) for layer in self.discriminator.layers):
+        if not self._compares:
             return self._judge(tf.constant(packs)).numpy()[:, 0]
         size = self._batch_size // self._packing
         rows = np.arange(-(-len(packs) // size) * size) % len(packs)
@@ -200,7 +161,7 @@ class Engine:
         ]
         return np.concatenate(logits)[: len(packs)]
 
-    def variables(self):
+    def variables(self) -> "dict[str, keras.Variable]":
         """Return all that training changes: name -> Keras variable."""
         owners = {
             "generator": self.generator.variables,
@@ -214,11 +175,11 @@ class Engine:
             for i, variable in enumerate(held)
         }
 
-    def _steps(self, noise, real, fed, count):
-        def going(i, finite, _):
+    def _steps(self, noise: Tensor, real: Tensor, fed: AllFed, count: Tensor) -> tuple[Tensor, ...]:
+        def going(i: Tensor, finite: Tensor, _: Tensor) -> Tensor:
             return (i < count) & finite
 
-        def body(i, _, records):
+        def body(i: Tensor, _: Tensor, records: Tensor) -> tuple[Tensor, Tensor, Tensor]:
             ours = tf.nest.map_structure(lambda array: array[i], fed)
             record = tf.stack(self._one_step(noise[i], real[i], ours))
             return i + 1, tf.reduce_all(tf.math.is_finite(record)), records.write(i, record)
@@ -229,7 +190,7 @@ class Engine:
         )
         return done, finite, records.stack()
 
-    def _one_step(self, noise, real, fed):
+    def _one_step(self, noise: Tensor, real: Tensor, fed: AllFed) -> tuple[Tensor, ...]:
         """One step as in the question: D on real and fake in one batch, then G on the same noise.
 
         The generator's forward pass is shared: its weights don't change in between.
@@ -247,18 +208,23 @@ class Engine:
             hook.after_step(ours.get(key, {}))
         return discriminator_loss, generator_loss, discriminator_norm, generator_norm
 
-    def _rows(self, array, update):
+    def _rows(self, array: Tensor, update: int) -> Tensor:
         if self._updates == 1:
             return array
         return array[update * self._batch_size : (update + 1) * self._batch_size]
 
-    def _train_discriminator(self, real, fake, fed):
+    def _first(self, ask: Callable[[Hook, Fed], Tensor | None], fed: AllFed) -> Tensor | None:
+        """Return the first hook's answer that isn't None, or None."""
+        answers = (ask(hook, fed.get(key, {})) for key, hook in self._hooks.items())
+        return next((answer for answer in answers if answer is not None), None)
+
+    def _train_discriminator(self, real: Tensor, fake: Tensor, fed: AllFed) -> Pair:
         real, fake = self._shown(real, fake, fed, generating=False)
 
-        def train():
+        def train() -> Pair:
             if self._batches.UPDATES == 2:
                 done = [
-                    self._update_discriminator(lambda side=side: self._loss_of_one(*side))
+                    self._update_discriminator(partial(self._loss_of_one, *side))
                     for side in ((real, 1.0), (fake, 0.0))
                 ]
             else:
@@ -267,33 +233,36 @@ class Engine:
                 hook.after_discriminator()
             if len(done) == 1:
                 return done[0]
-            return tuple(tf.add_n(values) / len(done) for values in zip(*done, strict=True))
+            losses, norms = zip(*done, strict=True)
+            return tf.add_n(losses) / 2, tf.add_n(norms) / 2
 
-        def rest():
+        def rest() -> Pair:
             if self._batches.UPDATES == 2:
                 sides = self._loss_of_one(real, 1.0), self._loss_of_one(fake, 0.0)
                 return tf.add_n(sides) / 2, tf.constant(0.0)
             return self._plain_loss(real, fake, fed, self._critic), tf.constant(0.0)
 
-        if self._schedule is None:
-            return train()
-        return tf.cond(self._hooks[self._schedule].trains(fed[self._schedule]), train, rest)
+        trains = self._first(lambda hook, ours: hook.trains(ours), fed)
+        return train() if trains is None else tf.cond(trains, train, rest)
 
-    def _update_discriminator(self, loss_of):
+    def _update_discriminator(self, loss_of: Callable[[], Tensor]) -> Pair:
         with tf.GradientTape() as tape:
             loss = loss_of()
-        return loss, self._apply("discriminator", self.discriminator, tape, loss)
+        weights = self.discriminator.trainable_variables
+        gradients = tape.gradient(loss, [w.value for w in weights])
+        self._optimizers["discriminator"].apply(gradients, weights)
+        return loss, tf.linalg.global_norm(gradients)
 
-    def _critic(self, shown):
+    def _critic(self, shown: Tensor) -> Tensor:
         return self.discriminator(shown, training=True)
 
-    def _loss_of_one(self, shown, target):
+    def _loss_of_one(self, shown: Tensor, target: float) -> Tensor:
         logits = self._critic(shown)
         return tf.reduce_mean(self._loss.discriminator(logits, target * tf.ones_like(logits)))
 
-    def _loss_of_both(self, real, fake, fed):
+    def _loss_of_both(self, real: Tensor, fake: Tensor, fed: AllFed) -> Tensor:
         """Return D's loss on what it is shown, with its penalties."""
-        gradients = None
+        gradients: tuple[Tensor, ...] = ()
         if any(hook.wants_gradients for hook in self._hooks.values()):
             with tf.GradientTape(watch_accessed_variables=False) as tape:
                 tape.watch((real, fake))
@@ -311,30 +280,31 @@ class Engine:
                     loss += term
         return loss
 
-    def _plain_loss(self, real, fake, fed, critic):
+    def _plain_loss(self, real: Tensor, fake: Tensor, fed: AllFed, critic: Critic) -> Tensor:
         """Return the loss of a D, without penalties, since some of those keep averages."""
         return self._loss_of_logits(self._batches.judge(critic, real, fake), real, fake, fed)
 
-    def _loss_of_logits(self, logits, real, fake, fed):
-        if hasattr(self._loss, "pairs"):
-            losses = self._loss.pairs(logits[: real.shape[0]], logits[real.shape[0] :])
+    def _loss_of_logits(self, logits: Tensor, real: Tensor, fake: Tensor, fed: AllFed) -> Tensor:
+        if self._pairs:
+            losses = self._pairs(logits[: real.shape[0]], logits[real.shape[0] :])
         else:
             losses = self._loss.discriminator(logits, self._targets(real, fake, fed))
         return tf.reduce_mean(losses)
 
-    def _targets(self, real, fake, fed):
-        for key, hook in self._hooks.items():
-            targets = hook.targets(fed.get(key, {}))
-            if targets is not None:
-                return targets
+    def _targets(self, real: Tensor, fake: Tensor, fed: AllFed) -> Tensor:
+        targets = self._first(lambda hook, ours: hook.targets(ours), fed)
+        if targets is not None:
+            return targets
         return tf.concat([tf.ones((real.shape[0], 1)), tf.zeros((fake.shape[0], 1))], axis=0)
 
-    def _shown(self, real, fake, fed, *, generating):
+    def _shown(self, real: Tensor, fake: Tensor, fed: AllFed, *, generating: bool | None) -> Pair:
         for key, hook in self._hooks.items():
             real, fake = hook.show(real, fake, fed.get(key, {}), generating=generating)
         return real, fake
 
-    def _train_generator(self, noise, real, fake, generation, fed):
+    def _train_generator(
+        self, noise: Tensor, real: Tensor, fake: Tensor, generation: Tensor, fed: AllFed
+    ) -> Pair:
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             tape.watch(fake)
             loss, contexts = self._generator_loss(noise, real, fake, fed)
@@ -354,15 +324,17 @@ class Engine:
             hook.after_generator(contexts[key])
         return loss, tf.linalg.global_norm(gradients)
 
-    def _generator_loss(self, noise, real, fake, fed):
+    def _generator_loss(
+        self, noise: Tensor, real: Tensor, fake: Tensor, fed: AllFed
+    ) -> tuple[Tensor, dict[str, Generated]]:
         """Return G's loss, and what each hook may know of it."""
         shown_real, shown = self._shown(real, fake, fed, generating=True)
-        critic = self._critic
+        critic: Critic = self._critic
         for hook in self._hooks.values():
             ahead = hook.critic(lambda critic: self._plain_loss(shown_real, shown, fed, critic))
             critic = ahead or critic
 
-        def features(events):
+        def features(events: Tensor) -> Tensor:
             return self._features(
                 self._shown(events, events, {}, generating=None)[1], training=True
             )
@@ -377,39 +349,21 @@ class Engine:
         ]
         if any(hook.alone for hook in self._hooks.values()):
             return tf.add_n(terms), contexts
-        if hasattr(self._loss, "pairs"):
+        if self._pairs:
             both = self._batches.judge(critic, shown_real, shown)
             logits = both[shown_real.shape[0] :]
             losses = self._loss.generator(logits, both[: shown_real.shape[0]])
         else:
             logits = critic(shown)
             losses = self._loss.generator(logits, None)
-        weighed = [
-            loss
-            for key, hook in self._hooks.items()
-            if (loss := hook.weigh(losses, logits, fed.get(key, {}))) is not None
-        ]
-        loss = weighed[0] if weighed else tf.reduce_mean(losses)
+        weighed = self._first(lambda hook, ours: hook.weigh(losses, logits, ours), fed)
+        loss = tf.reduce_mean(losses) if weighed is None else weighed
         for term in terms:
             loss += term
         return loss, contexts
 
-    def _apply(self, name, model, tape, target):
-        weights = model.trainable_variables
-        gradients = tape.gradient(target, [w.value for w in weights])
-        self._optimizers[name].apply(gradients, weights)
-        return tf.linalg.global_norm(gradients)
 
-
-def _aligned(shape, dtype):
-    """Return zeros that start where a cache line does, or XLA would copy them."""
-    size, line = math.prod(shape) * np.dtype(dtype).itemsize, 64
-    raw = np.zeros(size + line, np.uint8)
-    start = -raw.ctypes.data % line
-    return raw[start : start + size].view(dtype).reshape(shape)
-
-
-def build_optimizer(recipe, name, model):
+def build_optimizer(recipe: Recipe, name: str, model: keras.Model) -> keras.optimizers.Optimizer:
     """Build a network's optimizer.
 
     Args:
@@ -421,7 +375,7 @@ def build_optimizer(recipe, name, model):
         InputError: If Keras has none of that name or arguments.
     """
     options = dict(recipe["optimizers"][name])
-    cls = getattr(keras.optimizers, options.pop("name"), None)
+    cls: Any = getattr(keras.optimizers, options.pop("name"), None)
     try:
         if not issubclass(cls, keras.optimizers.Optimizer):
             raise TypeError

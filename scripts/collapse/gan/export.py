@@ -2,38 +2,24 @@
 
 import json
 import zipfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from collapse.files import atomic, write_json
-from collapse.gan.generators import read_model
+from collapse.files import atomic
 from collapse.gan.noise import noise_width
-from collapse.scaling import load_scaler
-from collapse.sealed import open_sealed
+from collapse.gan.registry import Recipe
+
+if TYPE_CHECKING:
+    import keras
+
+    from collapse.scaling import Scaler
 
 # The least date that a zip archive can hold.
 _DATE = (1980, 1, 1, 0, 0, 0)
 
 
-def export(*, generators, scaler, recipe, count, threads, model, about):
-    """Write a leg's generator at one epoch count as a `.keras` file.
-
-    Args:
-        generators: Path of the leg's generators.
-        scaler: Path of the fitted scaler.
-        recipe: A complete recipe.
-        count: The epoch count.
-        threads: Threads to use.
-        model: Where the generator goes: from noise to events in scaled units.
-        about: Where to describe its noise and its features' scales, as JSON.
-    """
-    fitted = load_scaler(scaler)
-    with open_sealed(generators, "generators") as file:
-        group = file[str(count)]
-        save_keras(read_model(group, threads), model)
-        described = describe_use(recipe, fitted, group.attrs)
-    write_json(about, described)
-
-
-def save_keras(model, path):
+def save_keras(model: "keras.Model", path: Path | str) -> None:
     """Save a Keras model, whole or not at all, with bytes that depend on nothing but the model.
 
     Keras writes the time of day into a `.keras` file, and the dates of the files in the archive.
@@ -47,13 +33,13 @@ def save_keras(model, path):
                     content = source.read(name)
                     if name == "metadata.json":
                         metadata = json.loads(content) | {"date_saved": "1980-01-01@00:00:00"}
-                        content = json.dumps(metadata)
+                        content = json.dumps(metadata).encode()
                     target.writestr(zipfile.ZipInfo(name, _DATE), content)
         finally:
             dated.unlink(missing_ok=True)
 
 
-def describe_use(recipe, scaler, attributes):
+def describe_use(recipe: Recipe, scaler: "Scaler", attributes: Mapping[str, Any]) -> dict[str, Any]:
     """Describe in plain values what a generator starts from and how its events are unscaled.
 
     Args:

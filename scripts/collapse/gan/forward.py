@@ -5,11 +5,19 @@ CPU. What isn't a chain of the layers below is left to Keras.
 """
 
 import itertools
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
+if TYPE_CHECKING:
+    import keras
 
-def describe(model):
+Array: TypeAlias = np.ndarray
+Described: TypeAlias = dict[str, Any]
+
+
+def describe(model: "keras.Model") -> list[Described] | None:
     """Describe a Keras model in plain values.
 
     Args:
@@ -42,7 +50,7 @@ def describe(model):
     return [layer for layer in described if layer["layer"] != "InputLayer"]
 
 
-def forward(layers, weights, noise):
+def forward(layers: Sequence[Described], weights: Sequence[Array], noise: Array) -> Array:
     """Return what a described generator makes of noise.
 
     Args:
@@ -64,7 +72,7 @@ def forward(layers, weights, noise):
 
 _WEIGHTS = ("kernel", "bias", "gamma", "beta", "moving_mean", "moving_variance")
 
-_ACTIVATIONS = {
+_ACTIVATIONS: dict[str, Callable[[Array], Array]] = {
     "linear": lambda x: x,
     "tanh": np.tanh,
     "sigmoid": lambda x: np.float32(0.5) * (np.tanh(np.float32(0.5) * x) + np.float32(1)),
@@ -72,7 +80,7 @@ _ACTIVATIONS = {
 }
 
 
-def _is_chain(model, layers):
+def _is_chain(model: "keras.Model", layers: Sequence[Any]) -> bool:
     """Whether each layer takes what the one before it gives, and nothing else."""
     try:
         ends = layers[0].output is model.inputs[0] and layers[-1].output is model.outputs[0]
@@ -83,12 +91,12 @@ def _is_chain(model, layers):
         return False
 
 
-def _activation(layer):
+def _activation(layer: Any) -> Described | None:
     name = getattr(layer.activation, "__name__", None)
     return {"activation": name} if name in _ACTIVATIONS and len(layer.output.shape) == 2 else None
 
 
-def _normalisation(layer):
+def _normalisation(layer: Any) -> Described | None:
     last = len(layer.output.shape) - 1
     axes = layer.axis if isinstance(layer.axis, list | tuple) else [layer.axis]
     plain = [axis % (last + 1) for axis in axes] == [last] and last == 1
@@ -96,7 +104,7 @@ def _normalisation(layer):
     return {"epsilon": layer.epsilon} if plain and not rms else None
 
 
-_DESCRIBED = {
+_DESCRIBED: dict[str, Callable[[Any], Described | None]] = {
     "InputLayer": lambda layer: {},
     "Dense": _activation,
     "Activation": _activation,
@@ -106,32 +114,34 @@ _DESCRIBED = {
 }
 
 
-def _dense(x, layer, kernel, bias=None):
+def _dense(x: Array, layer: Described, kernel: Array, bias: Array | None = None) -> Array:
     x = x @ kernel
     return _ACTIVATIONS[layer["activation"]](x if bias is None else x + bias)
 
 
-def _leaky_relu(x, layer):
+def _leaky_relu(x: Array, layer: Described) -> Array:
     return np.where(x < 0, np.float32(layer["slope"]) * x, x)
 
 
-def _batch_normalisation(x, layer, moving_mean, moving_variance, gamma=None, beta=None):
-    return _rescale((x - moving_mean), moving_variance, layer["epsilon"], gamma, beta)
+def _batch_normalisation(
+    x: Array, layer: Described, moving_mean: Array, moving_variance: Array, **scale: Array
+) -> Array:
+    return _rescale((x - moving_mean), moving_variance, layer["epsilon"], **scale)
 
 
-def _layer_normalisation(x, layer, gamma=None, beta=None):
+def _layer_normalisation(x: Array, layer: Described, **scale: Array) -> Array:
     centred = x - x.mean(axis=1, keepdims=True)
     variance = np.square(centred).mean(axis=1, keepdims=True)
-    return _rescale(centred, variance, layer["epsilon"], gamma, beta)
+    return _rescale(centred, variance, layer["epsilon"], **scale)
 
 
-def _rescale(centred, variance, epsilon, gamma, beta):
+def _rescale(centred: Array, variance: Array, epsilon: float, **scale: Array) -> Array:
     values = centred / np.sqrt(variance + np.float32(epsilon))
-    values = values if gamma is None else values * gamma
-    return values if beta is None else values + beta
+    values = values * scale["gamma"] if "gamma" in scale else values
+    return values + scale["beta"] if "beta" in scale else values
 
 
-_COMPUTED = {
+_COMPUTED: dict[str, Callable[..., Array]] = {
     "Dense": _dense,
     "Activation": lambda x, layer: _ACTIVATIONS[layer["activation"]](x),
     "LeakyReLU": _leaky_relu,

@@ -1,21 +1,27 @@
 """The generators that a leg keeps, in HDF5: weights, and what it takes to use them."""
 
 import json
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
+import h5py
 import numpy as np
 
 from collapse.gan.forward import describe
 
+if TYPE_CHECKING:
+    import keras
 
-def generator_arrays(engine):
-    """Return copies of the sampler's weights by name, in the order of its variables."""
+
+def generator_arrays(model: "keras.Model") -> dict[str, np.ndarray]:
+    """Return copies of a generator's weights by name, in the order of its variables."""
     return {
         f"{i:05d} {variable.path.replace('/', ' ')}": np.array(variable.numpy())
-        for i, variable in enumerate(engine.sampler.variables)
+        for i, variable in enumerate(model.variables)
     }
 
 
-def describe_generator(model):
+def describe_generator(model: "keras.Model") -> dict[str, str]:
     """Return what it takes to use a generator's weights, so that nothing need build it again.
 
     Returns:
@@ -24,7 +30,10 @@ def describe_generator(model):
     return {"layers": json.dumps(describe(model)), "model": model.to_json()}
 
 
-def write_generator(group, arrays, described, updates, diverged_step):
+def write_generator(
+    group: h5py.Group, arrays: Mapping[str, np.ndarray], described: Mapping[str, str],
+    updates: int, diverged_step: int | None,
+) -> None:  # fmt: skip
     """Write a generator into an HDF5 group, one dataset a variable.
 
     Args:
@@ -43,7 +52,7 @@ def write_generator(group, arrays, described, updates, diverged_step):
         group[f"weights/{name}"] = array
 
 
-def read_generator(group):
+def read_generator(group: h5py.Group) -> tuple[list[dict[str, Any]] | None, list[np.ndarray]]:
     """Read a generator that `write_generator` wrote.
 
     Returns:
@@ -53,7 +62,7 @@ def read_generator(group):
     return json.loads(group["layers"].asstr()[()]), [weights[name][()] for name in sorted(weights)]
 
 
-def read_model(group, threads):
+def read_model(group: h5py.Group, threads: int) -> "keras.Model":
     """Read a generator that `write_generator` wrote as a Keras model.
 
     Keras's safe mode makes it, of Keras's own layers: no code of a file's is run.

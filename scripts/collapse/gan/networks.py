@@ -5,15 +5,18 @@ file that builds both in the place of what is built here.
 """
 
 import zlib
+from collections.abc import Callable
+from typing import Any
 
 import keras
 
 from collapse.gan import registry
 from collapse.gan.noise import noise_width
 from collapse.gan.own_networks import build_network
+from collapse.gan.registry import Recipe, Tensor
 
 
-def build_generator(recipe, n_features, seed):
+def build_generator(recipe: Recipe, n_features: int, seed: int) -> keras.Model:
     """Build a recipe's generator.
 
     Args:
@@ -39,12 +42,12 @@ def build_generator(recipe, n_features, seed):
         noise, masks = inputs[:, :dimension], inputs[:, dimension:]
     network = _Network("generator", recipe, seed)
     values = network.hidden(noise, masks)
-    head = registry.chosen(recipe, "generator.head")
+    head: Any = registry.chosen(recipe, "generator.head")
     values = head.head(values, n_features, network.dense, "generator_head")
     return keras.Model(inputs, values, name="generator")
 
 
-def build_discriminator(recipe, n_features, seed):
+def build_discriminator(recipe: Recipe, n_features: int, seed: int) -> keras.Model:
     """Build a recipe's discriminator.
 
     Its output is the logit: the sigmoid is part of the loss, where it can't overflow.
@@ -72,30 +75,38 @@ def build_discriminator(recipe, n_features, seed):
     return keras.Model(inputs, values, name="discriminator")
 
 
-def build_features(discriminator):
+def build_features(discriminator: keras.Model) -> keras.Model:
     """Build the model of what a discriminator's last layer is given."""
     return keras.Model(discriminator.inputs, discriminator.layers[-1].input, name="features")
+
+
+class Layer(keras.layers.Layer):
+    """A layer of D's, made by a trick, of which training must know more than Keras does.
+
+    Attributes:
+        compares_events: Whether what it makes of an event depends on the rest of the batch.
+        keyed: Whether it wants a key for its random numbers, anew for each update of D.
+    """
+
+    compares_events = False
+    keyed = False
+
+    def set_key(self, key: Tensor) -> None:
+        """Take the key of an update, two whole numbers."""
 
 
 class _Network:
     """The stack of dense layers that both networks are, with the tricks that change layers."""
 
-    def __init__(self, name, recipe, seed):
-        self._name, self._options, self._seed = name, recipe[name], seed
-        self._tricks = [
-            (value, module)
-            for key, value, module in registry.used(recipe)
-            if key.startswith(f"{name}.") and key != "generator.head"
-        ]
+    def __init__(self, name: str, recipe: Recipe, seed: int) -> None:
+        self._name, self._recipe, self._seed = name, recipe, seed
+        self._options = recipe[name]
 
-    def _hooks(self, method):
-        return [
-            (value, getattr(module, method))
-            for value, module in self._tricks
-            if hasattr(module, method)
-        ]
+    def _hooks(self, method: str) -> list[tuple[Any, Callable[..., Any]]]:
+        found = registry.having(self._recipe, method, f"{self._name}.")
+        return [(value, hook) for _, value, hook in found]
 
-    def hidden(self, values, masks):
+    def hidden(self, values: Tensor, masks: Tensor) -> Tensor:
         """Apply the hidden layers."""
         used = 0
         for i, units in enumerate(self._options["hidden"], start=1):
@@ -115,18 +126,20 @@ class _Network:
             values = before_head(values, value, self._name, seed)
         return values
 
-    def dense(self, values, name, units, activation):
+    def dense(self, values: Tensor, name: str, units: int, activation: str | None) -> Tensor:
         """Apply a dense layer.
 
         It has an initialiser of its own, so that inserting a layer leaves the others' weights.
         """
         seed = _seed(self._seed, name)
-        options = {"kernel_initializer": keras.initializers.GlorotUniform(seed=seed)}
+        options: dict[str, Any] = {
+            "kernel_initializer": keras.initializers.GlorotUniform(seed=seed)
+        }
         for value, initialisers in self._hooks("initialisers"):
             options = initialisers(value, seed, values.shape[-1])
         layer = next((dense for _, dense in self._hooks("dense")), keras.layers.Dense)
         return layer(units, activation=activation, name=name, **options)(values)
 
 
-def _seed(seed, name):
+def _seed(seed: int, name: str) -> int:
     return zlib.crc32(f"{seed} {name}".encode())

@@ -1,12 +1,15 @@
 """What a generator starts from. Drawing it takes no TensorFlow, which sampling can do without."""
 
+from typing import Any
+
 import numpy as np
 
 from collapse.gan import registry
+from collapse.gan.registry import Recipe
 from collapse.streams import Stream
 
 
-def noise_width(recipe):
+def noise_width(recipe: Recipe) -> int:
     """Return how many numbers the generator takes for an event.
 
     The dropout of the generator stays on, so its masks are a part of its noise.
@@ -33,13 +36,13 @@ class Noise:
         width: Numbers in a vector.
     """
 
-    def __init__(self, options, seed, name):
+    def __init__(self, options: dict[str, Any], seed: int, name: str) -> None:
         recipe = options if "noise" in options else {"noise": options}
         self.width, self._dimension = noise_width(recipe), recipe["noise"]["dimension"]
-        self._distribution = registry.chosen(recipe, "noise.distribution")
+        self._distribution: Any = registry.chosen(recipe, "noise.distribution")
         self._stream = Stream(seed, name)
 
-    def fill(self, out, step):
+    def fill(self, out: np.ndarray, step: int) -> None:
         """Fill `out`, float32 of shape (n, width), with the noise of a step."""
         generator = self._stream.at(step)
         if self.width == self._dimension:
@@ -52,7 +55,7 @@ class Noise:
             (len(out), self.width - self._dimension), dtype=np.float32
         )
 
-    def draw(self, n, step):
+    def draw(self, n: int, step: int) -> np.ndarray:
         """Return n vectors of a step, float32 (n, width)."""
         out = np.empty((n, self.width), np.float32)
         self.fill(out, step)

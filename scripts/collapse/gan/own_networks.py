@@ -9,11 +9,16 @@ import hashlib
 import re
 import types
 import zlib
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from collapse.errors import InputError
+
+if TYPE_CHECKING:
+    import keras
 
 _FUNCTIONS = {
     "generator": "build_generator(noise_dim, n_features)",
@@ -26,7 +31,7 @@ _UNKEYED = re.compile(
 )
 
 
-def check_digest(path, digest):
+def check_digest(path: str, digest: str) -> None:
     """Refuse a file that is not what the study was planned with.
 
     Args:
@@ -38,7 +43,9 @@ def check_digest(path, digest):
         raise InputError(message)
 
 
-def build_network(path, side, widths, n_outputs, seed):
+def build_network(
+    path: str, side: str, widths: tuple[int, ...], n_outputs: int, seed: int
+) -> "keras.Model":
     """Build one network of a user's file.
 
     Args:
@@ -78,7 +85,7 @@ def build_network(path, side, widths, n_outputs, seed):
 
 
 @contextmanager
-def reraised(path, what):
+def reraised(path: str, what: str) -> Iterator[None]:
     """Turn what goes wrong in a user's file into a message that names it and the line."""
     try:
         yield
@@ -95,7 +102,7 @@ def reraised(path, what):
         raise InputError(message) from error
 
 
-def _read(path):
+def _read(path: str) -> bytes:
     try:
         return Path(path).read_bytes()
     except OSError as error:
@@ -103,16 +110,18 @@ def _read(path):
         raise InputError(message) from error
 
 
-def _build_once(path, side, widths, n_outputs, seed):
+def _build_once(*asked: Any) -> "keras.Model":
     """Run the file and build, in a thread of its own.
 
     Keras numbers the layers that a thread makes, so that names depend on the file alone.
     """
     with ThreadPoolExecutor(1) as pool:
-        return pool.submit(_build, path, side, widths, n_outputs, seed).result()
+        return pool.submit(_build, *asked).result()
 
 
-def _build(path, side, widths, n_outputs, seed):
+def _build(
+    path: str, side: str, widths: tuple[int, ...], n_outputs: int, seed: int
+) -> "keras.Model":
     import keras
 
     function = f"build_{side}"
@@ -139,10 +148,10 @@ def _build(path, side, widths, n_outputs, seed):
     return keras.Model(model.inputs[0], model.outputs[0], name=side)
 
 
-def _check_model(path, side, model, n_inputs, n_outputs):
+def _check_model(path: str, side: str, model: "keras.Model", n_inputs: int, n_outputs: int) -> None:
     import keras
 
-    def refuse(reason):
+    def refuse(reason: str) -> NoReturn:
         message = f"{path}: build_{side}: {reason}"
         raise InputError(message)
 
@@ -169,7 +178,7 @@ def _check_model(path, side, model, n_inputs, n_outputs):
         refuse("its output is the logit. Remove the last layer's sigmoid, which the losses have.")
 
 
-def _foreign(config):
+def _foreign(config: Any) -> Iterator[str]:
     """Yield the names of the classes in a Keras config that Keras alone doesn't have."""
     if isinstance(config, dict):
         if "class_name" in config and "module" in config:
@@ -183,7 +192,7 @@ def _foreign(config):
             yield from _foreign(value)
 
 
-def _check_steps(path, side, model):
+def _check_steps(path: str, side: str, model: "keras.Model") -> None:
     """Refuse a network that carries anything from step to step outside its variables."""
     import tensorflow as tf
 

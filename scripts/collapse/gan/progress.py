@@ -4,6 +4,7 @@ import logging
 import os
 import sys
 import time
+from collections.abc import Sequence
 
 _LOG_SECONDS = 10
 _BAR_SECONDS = 0.5
@@ -20,13 +21,13 @@ class Progress:
         title: Which training it is, since several may run side by side.
     """
 
-    def __init__(self, step, last, steps_per_epoch, title=""):
+    def __init__(self, step: int, last: int, steps_per_epoch: int, title: str = "") -> None:
         self._first, self._last, self._steps_per_epoch = step, last, steps_per_epoch
         self._start = self._logged = self._drawn = time.monotonic()
         self._title = f"{title}, " if title else ""
         self._bar = sys.stderr.isatty()
 
-    def tell(self, step, losses):
+    def tell(self, step: int, losses: Sequence[float] | None) -> None:
         """Note the steps done and, if there are any yet, the last losses of D and G."""
         now = time.monotonic()
         if now - self._logged < _LOG_SECONDS and not (
@@ -51,19 +52,19 @@ class Progress:
             line = f"[{bar}] {text}"[: _columns() - 1]
             print(f"\r\033[K{line}", end="", file=sys.stderr, flush=True)  # noqa: T201
 
-    def end(self, step):
+    def end(self, step: int) -> None:
         """Log the total."""
         self._clear()
         seconds = time.monotonic() - self._start
         steps = step - self._first
         logging.info("%d steps in %.1f s, %.0f steps/s", steps, seconds, steps / seconds)
 
-    def _clear(self):
+    def _clear(self) -> None:
         if self._bar:
             print("\r\033[K", end="", file=sys.stderr, flush=True)  # noqa: T201
 
 
-def _columns():
+def _columns() -> int:
     try:
         # A terminal that doesn't know its width says 0.
         return os.get_terminal_size(sys.stderr.fileno()).columns or 80

@@ -9,14 +9,28 @@ trick statically, so that the digest of training covers only the tricks that a r
 import copy
 import importlib
 import pkgutil
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from collapse.errors import InputError
 from collapse.gan import tricks
 
+if TYPE_CHECKING:
+    import numpy as np
+
 NONE = "none"
+
+# What tricks are called with. Names alone, since not even NumPy is imported here.
+Array: TypeAlias = "np.ndarray"
+Random: TypeAlias = "np.random.Generator"
+Tensor: TypeAlias = Any
+Pair: TypeAlias = tuple[Tensor, Tensor]
+Recipe: TypeAlias = dict[str, Any]
+Schema: TypeAlias = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -37,15 +51,15 @@ class Trick:
     keys: tuple[str, ...]
     choice: str | None = None
     default: bool = False
-    options: dict = field(default_factory=dict)
-    schema: dict | None = None
+    options: dict[str, Schema] = field(default_factory=dict)
+    schema: Schema | None = None
     off: object = None
-    conflicts: tuple = ()
+    conflicts: tuple[tuple[str, tuple[str, ...] | None, str], ...] = ()
     order: int = 0
 
 
 @cache
-def modules():
+def modules() -> list[ModuleType]:
     """Import every trick, sorted by order and name."""
     found = [
         importlib.import_module(f"{tricks.__name__}.{info.name}")
@@ -54,7 +68,7 @@ def modules():
     return sorted(found, key=lambda module: (module.TRICK.order, module.__name__))
 
 
-def used(recipe):
+def used(recipe: Recipe) -> list[tuple[str, Any, ModuleType]]:
     """List the tricks of a complete recipe: (key, value, module) in the order in which they act."""
     found = []
     for module in modules():
@@ -69,7 +83,7 @@ def used(recipe):
     return found
 
 
-def chosen(recipe, key):
+def chosen(recipe: Recipe, key: str) -> ModuleType | None:
     """Return the module of the choice at a key, or None.
 
     >>> chosen({"loss": "hinge"}, "loss").__name__
@@ -81,12 +95,32 @@ def chosen(recipe, key):
     return None
 
 
-def tricks_used(recipe):
+def having(
+    recipe: Recipe, name: str, section: str = ""
+) -> list[tuple[str, Any, Callable[..., Any]]]:
+    """List what the tricks of a complete recipe define under a name.
+
+    Args:
+        recipe: A complete recipe.
+        name: Such as `build`; what there is to define is in `collapse.gan.tricks`.
+        section: What the tricks' keys begin with.
+
+    Returns:
+        (key, value, what is defined) in the order in which the tricks act.
+    """
+    return [
+        (key, value, getattr(module, name))
+        for key, value, module in used(recipe)
+        if key.startswith(section) and hasattr(module, name)
+    ]
+
+
+def tricks_used(recipe: Recipe) -> list[Path]:
     """List the files of the tricks that a complete recipe uses."""
-    return sorted({Path(module.__file__) for _, _, module in used(recipe)})
+    return sorted({Path(str(module.__file__)) for _, _, module in used(recipe)})
 
 
-def get(recipe, key):
+def get(recipe: Any, key: str) -> Any:
     """Return the value at a dotted key, or None.
 
     >>> get({"penalties": {"r1": {"gamma": 10}}}, "penalties.r1.gamma")
@@ -97,7 +131,7 @@ def get(recipe, key):
     return recipe
 
 
-def complete(recipe):
+def complete(recipe: Recipe) -> Recipe:
     """Return a merged recipe without what is switched off, and with its tricks' defaults.
 
     A trick that a recipe doesn't use leaves no trace in it, so that adding one retrains nothing.
@@ -129,7 +163,7 @@ WRITTEN_OUT = ("generator.head", "noise.distribution")
 SECTIONS = ("penalties", "objectives", "updates")
 
 
-def defaults(trick):
+def defaults(trick: Trick) -> dict[str, Any]:
     """Return the default of each option that has one."""
     return {
         name: copy.deepcopy(schema["default"])
@@ -138,13 +172,13 @@ def defaults(trick):
     }
 
 
-def _without_null(value):
+def _without_null(value: Any) -> Any:
     if not isinstance(value, dict):
         return value
     return {key: _without_null(child) for key, child in value.items() if child is not None}
 
 
-def check(name, recipe):
+def check(name: str, recipe: Recipe) -> None:
     """Refuse a complete recipe whose tricks can't go together.
 
     Args:
@@ -163,13 +197,13 @@ def check(name, recipe):
             what = f"{other}: {theirs}" if isinstance(theirs, str) else other
             message = f"recipes.{name}: {mine} can't go with {what}. {why}"
             raise InputError(message)
-        complaint = module.check(key, recipe) if hasattr(module, "check") else None
-        if complaint:
+    for key, _, complain in having(recipe, "check"):
+        if complaint := complain(key, recipe):
             message = f"recipes.{name}.{key}: {complaint}"
             raise InputError(message)
 
 
-def extend_schema(schema):
+def extend_schema(schema: Schema) -> Schema:
     """Return the config's schema with what the tricks declare.
 
     Args:
@@ -203,11 +237,11 @@ def extend_schema(schema):
     return schema
 
 
-def _choice_keys():
+def _choice_keys() -> list[str]:
     return sorted({key for module in modules() if module.TRICK.choice for key in module.TRICK.keys})
 
 
-def schema_of(module):
+def schema_of(module: ModuleType) -> Schema:
     """Return the JSON schema of a trick's value; null switches an inherited one off."""
     trick, summary = module.TRICK, summary_of(module)
     if trick.schema is not None:
@@ -224,22 +258,21 @@ def schema_of(module):
     }
 
 
-def summary_of(module):
+def summary_of(module: ModuleType) -> str:
     """Return the first line of a trick's docstring."""
-    return module.__doc__.partition("\n")[0]
+    return str(module.__doc__).partition("\n")[0]
 
 
-def number(default, description, *, low=0, high=None, above=None):
+def number(
+    default: float, description: str, *,
+    low: float = 0, high: float | None = None, above: float | None = None,
+) -> Schema:  # fmt: skip
     """Return the JSON schema of a real option."""
-    return _bounded("number", default, description, low, high, above)
-
-
-def integer(default, description, *, low=1, high=None):
-    """Return the JSON schema of a whole option."""
-    return _bounded("integer", default, description, low, high, None)
-
-
-def _bounded(kind, default, description, low, high, above):
-    schema = {"type": kind, "description": description, "default": default}
+    schema: Schema = {"type": "number", "description": description, "default": default}
     schema |= {"minimum": low} if above is None else {"exclusiveMinimum": above}
     return schema | ({} if high is None else {"maximum": high})
+
+
+def integer(default: int, description: str, *, low: int = 1, high: int | None = None) -> Schema:
+    """Return the JSON schema of a whole option."""
+    return number(default, description, low=low, high=high) | {"type": "integer"}

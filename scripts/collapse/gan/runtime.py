@@ -11,7 +11,10 @@ import shutil
 import sys
 import tempfile
 import zipfile
+from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 from collapse.files import atomic
 
@@ -21,12 +24,12 @@ _UNUSED = ("matplotlib", "pandas", "scipy", "sklearn")
 
 
 @contextlib.contextmanager
-def _lean_imports():
+def _lean_imports() -> Iterator[None]:
     hidden = [name for name in _UNUSED if name not in sys.modules]
     collecting = gc.isenabled()
     # Nothing that an import makes is garbage.
     gc.disable()
-    sys.modules.update(dict.fromkeys(hidden))
+    sys.modules.update(dict.fromkeys(hidden))  # type: ignore[arg-type]
     try:
         yield
     finally:
@@ -40,7 +43,7 @@ with _lean_imports():
     import tensorflow as tf
 
 
-def set_up(threads):
+def set_up(threads: int) -> None:
     """Limit TensorFlow to the job's threads and to deterministic kernels.
 
     Args:
@@ -53,96 +56,86 @@ def set_up(threads):
         tf.config.experimental.set_memory_growth(device, True)
 
 
-class Programs:
-    """The compiled programs of earlier jobs, so that a machine compiles each recipe once.
+@contextlib.contextmanager
+def kept_programs(folder: Path | str | None, **key: Any) -> Iterator[None]:
+    """Keep the programs that are compiled in this context, so that a machine compiles each once.
 
-    XLA finds them in a private folder, since it stops a job whose cache is damaged or can't be
-    written. A file of the cache is a zip archive, whose checksums are tested before XLA sees it,
-    and that appears whole or not at all. Its name depends on all that a program depends on beyond
-    its graph, which XLA compares itself.
+    XLA finds those of earlier jobs in a private folder, since it stops a job whose cache is damaged
+    or can't be written. A file of the cache is a zip archive, whose checksums are tested before XLA
+    sees it, and that appears whole or not at all. Its name depends on all that a program depends on
+    beyond its graph, which XLA compares itself.
 
-    To be made before anything is compiled.
+    To be entered before anything is compiled.
 
     Args:
         folder: Where they are kept, or None to keep none.
         **key: What tells recipes apart, as JSON.
-
-    Attributes:
-        archive: Where they are kept, or None.
-        folder: Where XLA finds them and leaves what it compiles, until `compile` ends.
     """
-
-    # XLA reads its flags once, so there is one folder for the whole process.
-    _private = None
-
-    def __init__(self, folder, **key):
-        self.archive = None
-        # A user's own cache has precedence. On GPUs this was never tried.
-        if not folder or tf.test.is_built_with_cuda():
-            return
-        if Programs._private is None:
-            flags = os.environ.get("TF_XLA_FLAGS", "")
-            if "persistent_cache" in flags:
-                return
-            Programs._key = _machine()
-            Programs._private = Path(tempfile.mkdtemp(prefix="xla-"))
-            flag = f"--tf_xla_persistent_cache_directory={Programs._private}"
-            os.environ["TF_XLA_FLAGS"] = f"{flags} {flag}".strip()
-        content = json.dumps([Programs._key, key], sort_keys=True)
-        name = hashlib.sha256(content.encode()).hexdigest()[:16]
-        self.archive, self.folder = Path(folder) / f"{name}.zip", Programs._private
-        self._restore()
-
-    def compile(self, program):
-        """Call `program`, which compiles, and keep what it compiled anew.
-
-        Args:
-            program: A function of no arguments.
-        """
-        try:
-            program()
-            self._keep()
-        except tf.errors.OpError:
-            # Should what was kept be to blame, the next try does without: XLA takes no second one.
-            if self.archive is not None:
-                with contextlib.suppress(OSError):
-                    self.archive.unlink(missing_ok=True)
-            raise
-        finally:
-            if self.archive is not None:
-                shutil.rmtree(self.folder)
-
-    def _restore(self):
-        self.folder.mkdir(exist_ok=True)
-        try:
-            with zipfile.ZipFile(self.archive) as archive:
-                archive.extractall(self.folder)
-        except FileNotFoundError:
-            pass
-        except Exception as error:
-            # Whatever a damaged archive brings zipfile to: no cache may stop a job.
-            logging.info("%s is of no use (%s): compiling again", self.archive, error)
-            shutil.rmtree(self.folder)
-            self.folder.mkdir()
-        self._restored = {path.name for path in self.folder.iterdir()}
-
-    def _keep(self):
-        if self.archive is None:
-            return
-        new = [path for path in self.folder.iterdir() if path.name not in self._restored]
-        if not new:
-            return
-        with (
-            contextlib.suppress(OSError),
-            atomic(self.archive) as part,
-            zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED) as archive,
-        ):
-            # What was restored and did not serve is of older code.
-            for path in new:
-                archive.write(path, path.name)
+    private = _private_folder() if folder else None
+    if not folder or not private:
+        yield
+        return
+    found, machine = private
+    name = hashlib.sha256(json.dumps([machine, key], sort_keys=True).encode()).hexdigest()[:16]
+    archive = Path(folder) / f"{name}.zip"
+    restored = _restore(archive, found)
+    try:
+        yield
+        # What was restored and did not serve is of older code.
+        if new := sorted(set(found.iterdir()) - restored):
+            _keep(archive, new)
+    except tf.errors.OpError:
+        # Should what was kept be to blame, the next try does without: XLA takes no second one.
+        with contextlib.suppress(OSError):
+            archive.unlink(missing_ok=True)
+        raise
+    finally:
+        shutil.rmtree(found)
 
 
-def _machine():
+@cache
+def _private_folder() -> tuple[Path, dict[str, Any]] | None:
+    """Tell XLA its folder, the same for the whole process, since it reads its flags once.
+
+    Returns:
+        The folder and what programs depend on, but None if a user has a cache, or on GPUs, where
+        this was never tried.
+    """
+    flags = os.environ.get("TF_XLA_FLAGS", "")
+    if tf.test.is_built_with_cuda() or "persistent_cache" in flags:
+        return None
+    machine, folder = _machine(), Path(tempfile.mkdtemp(prefix="xla-"))
+    flag = f"--tf_xla_persistent_cache_directory={folder}"
+    os.environ["TF_XLA_FLAGS"] = f"{flags} {flag}".strip()
+    return folder, machine
+
+
+def _restore(archive: Path, folder: Path) -> set[Path]:
+    folder.mkdir(exist_ok=True)
+    try:
+        with zipfile.ZipFile(archive) as file:
+            file.extractall(folder)
+    except FileNotFoundError:
+        pass
+    except Exception as error:
+        # Whatever a damaged archive brings zipfile to: no cache may stop a job.
+        logging.info("%s is of no use (%s): compiling again", archive, error)
+        shutil.rmtree(folder)
+        folder.mkdir()
+    return set(folder.iterdir())
+
+
+def _keep(archive: Path, programs: list[Path]) -> None:
+    with (
+        contextlib.suppress(OSError),
+        atomic(archive) as part,
+        zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED) as file,
+    ):
+        for path in programs:
+            file.write(path, path.name)
+
+
+def _machine() -> dict[str, Any]:
     """Return what a program depends on: one of a newer processor would stop an older one."""
     cpu = Path("/proc/cpuinfo")
     lines = cpu.read_text().splitlines() if cpu.is_file() else [platform.processor()]

@@ -1,59 +1,46 @@
-"""Generate events from the weights that a leg kept, one set at each epoch count."""
+"""Generate events from the weights that a leg kept."""
 
+from collections.abc import Callable, Iterator
+from typing import TypeAlias
+
+import h5py
 import numpy as np
 
-from collapse.gan.bounds import layer_bounds, model_bounds, physical_bounds
+from collapse.gan.bounds import Bounds, layer_bounds, model_bounds
 from collapse.gan.forward import forward
 from collapse.gan.generators import read_generator, read_model
 from collapse.gan.noise import Noise
-from collapse.scaling import load_scaler
-from collapse.sealed import create_sealed, identify, open_sealed
 
 _CHUNK = 10_000
 
+Generate: TypeAlias = Callable[[np.ndarray], np.ndarray]
 
-def sample(*, generators, scaler, recipe, seed, n_events, names, threads, path):
-    """Write generated events in physical units, one group for each epoch count.
+
+def read_callable(group: h5py.Group, width: int, threads: int) -> tuple[Generate, Bounds | None]:
+    """Read a generator that `write_generator` wrote, to be called.
 
     Args:
-        generators: Path of a leg's generators.
-        scaler: Path of the fitted scaler.
-        recipe: A complete recipe.
-        seed: The run's seed.
-        n_events: Events at each count.
-        names: The features' names.
-        threads: Threads to use.
-        path: Where to write; in each group the dataset `events`, float32 (n_events, d), and
-            `edges`, float64 (2, d): the least and the greatest value that the network can put out,
-            if that is known.
+        group: The group.
+        width: Features.
+        threads: Threads to use, should it take Keras.
+
+    Returns:
+        A function: noise -> events in scaled units; and the least and the greatest value that the
+        network can put out for each feature, or None if they aren't known.
     """
-    scaler, run = load_scaler(scaler, names), identify(recipe, seed, names)
-    with (
-        open_sealed(generators, "generators", run) as source,
-        create_sealed(path, "samples", run) as target,
-    ):
-        for count in sorted(source, key=int):
-            layers, weights = read_generator(source[count])
-            if layers is not None:
-                bounds = layer_bounds(layers, weights, len(names))
+    layers, weights = read_generator(group)
+    if layers is not None:
+        described = layers
+        bounds = layer_bounds(described, weights, width)
+        return lambda noise: forward(described, weights, noise), bounds
+    model = read_model(group, threads)
+    return lambda noise: np.asarray(model(noise, training=False)), model_bounds(model)
 
-                def generate(noise, layers=layers, weights=weights):
-                    return forward(layers, weights, noise)
-            else:
-                model = read_model(source[count], threads)
-                bounds = model_bounds(model)
 
-                def generate(noise, model=model):
-                    return np.asarray(model(noise, training=False))
-
-            group = target.create_group(count)
-            for name in ("updates", "diverged_step"):
-                group.attrs[name] = source[count].attrs[name]
-            if bounds is not None:
-                group["edges"] = physical_bounds(*bounds, scaler)
-            events = group.create_dataset("events", (n_events, len(names)), np.float32)
-            noise = Noise(recipe, seed, f"sample {count}")
-            for step, start in enumerate(range(0, n_events, _CHUNK)):
-                rows = min(_CHUNK, n_events - start)
-                scaled = generate(noise.draw(rows, step))
-                events[start : start + rows] = scaler.inverse_transform(scaled)
+def generated(
+    generate: Generate, noise: Noise, n_events: int
+) -> Iterator[tuple[slice, np.ndarray]]:
+    """Yield events in scaled units by pieces, and which rows of all events they are."""
+    for step, start in enumerate(range(0, n_events, _CHUNK)):
+        rows = min(_CHUNK, n_events - start)
+        yield slice(start, start + rows), generate(noise.draw(rows, step))

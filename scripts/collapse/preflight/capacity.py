@@ -1,9 +1,10 @@
 """Capacity: what the widths of the networks and the size of a batch allow, without building any."""
 
 import math
-from typing import Any
+from itertools import pairwise
 
-Recipe = dict[str, Any]
+from collapse.gan import registry
+from collapse.gan.registry import Recipe
 
 
 def noise_dimensions(recipe: Recipe) -> int:
@@ -12,34 +13,26 @@ def noise_dimensions(recipe: Recipe) -> int:
     >>> noise_dimensions({"noise": {"dimension": 3, "distribution": "sphere"}})
     2
     """
-    sphere = recipe["noise"].get("distribution") == "sphere"
-    return recipe["noise"]["dimension"] - sphere
+    width = recipe["noise"]["dimension"]
+    for _, _, dimensions in registry.having(recipe, "dimensions"):
+        width = dimensions(width)
+    return width
 
 
 def discriminator_parameters(recipe: Recipe, n_features: int) -> int:
     """Return how many numbers a discriminator learns.
 
-    A dense layer from a to b units has (a + 1) b. Packing widens the first; normalisation by batch
-    (not in the first) or by layer adds 2 for each unit; the layers that compare events add inputs
-    to the last one, and minibatch discrimination its projections.
+    A dense layer from a to b units has (a + 1) b. Packing widens the first; what other layers add
+    is what their tricks declare.
 
     >>> discriminator_parameters({"discriminator": {"hidden": [4, 4, 4]}}, 10)
     89
     """
-    options = recipe["discriminator"]
-    width, total = n_features * recipe.get("packing", 1), 0
-    for position, units in enumerate(options["hidden"], start=1):
-        total += (width + 1) * units
-        normalisation = options.get("normalisation")
-        if normalisation == "layer" or (normalisation == "batch" and position > 1):
-            total += 2 * units
-        width = units
-    last = width
-    if closeness := options.get("minibatch_discrimination"):
-        total += width * closeness["kernels"] * closeness["dimension"]
-        last += closeness["kernels"]
-    last += 1 if options.get("minibatch_stddev") else 0
-    return total + last + 1
+    widths = [n_features * recipe.get("packing", 1), *recipe["discriminator"]["hidden"], 1]
+    added = registry.having(recipe, "parameters", "discriminator.")
+    return sum((a + 1) * b for a, b in pairwise(widths)) + sum(
+        parameters(value, widths) for _, value, parameters in added
+    )
 
 
 def mixture_parameters(n_modes: int, n_features: int) -> int:

@@ -7,10 +7,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from collapse.events.external import is_external
+from collapse.gan.registry import Recipe
 from collapse.metrics.comparison import thinned
 from collapse.metrics.one_dimensional import window_fraction
 from collapse.preflight import capacity, columns
-from collapse.preflight.capacity import Recipe
 from collapse.preflight.peaks import find_peaks
 from collapse.preflight.reach import head_bounds, out_of_reach
 

@@ -4,17 +4,16 @@ from typing import Any
 
 import numpy as np
 
+from collapse.gan import registry
+
 UNKNOWN = (
     "what networks of a file of your own can reach is not known before they are built; the "
     "diagnosis reads it from the trained ones."
 )
 
-# A bounded head's outputs in scaled units. `range` learns its own, from the training events.
-BOUNDS = {"tanh": (-1.0, 1.0), "linear": (-np.inf, np.inf)}
-
 
 def head_bounds(head: str | None, train: np.ndarray) -> tuple[np.ndarray, np.ndarray] | None:
-    """Return what a head can put out for each feature.
+    """Return what a head can put out for each feature, as its trick declares.
 
     Args:
         head: A recipe's `generator.head`.
@@ -22,18 +21,15 @@ def head_bounds(head: str | None, train: np.ndarray) -> tuple[np.ndarray, np.nda
 
     Returns:
         Two arrays of length d in scaled units, the least and the greatest output, infinite for a
-        head without bounds; None for a head that isn't known here.
+        head without bounds; None for a head that doesn't say.
 
     >>> head_bounds("range", np.array([[0.0, 5.0], [2.0, 4.0]]))
     (array([0., 4.]), array([2., 5.]))
     """
-    width = train.shape[1]
-    if head == "range":
-        return train.min(axis=0), train.max(axis=0)
-    if head not in BOUNDS:
-        return None
-    low, high = BOUNDS[head]
-    return np.full(width, low), np.full(width, high)
+    for _, _, bounds in registry.having({"generator": {"head": head}}, "bounds"):
+        low, high = (np.broadcast_to(edge, train.shape[1:]) for edge in bounds(train))
+        return low, high
+    return None
 
 
 def out_of_reach(

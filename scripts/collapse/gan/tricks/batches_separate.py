@@ -3,7 +3,8 @@
 Paper: ganhacks number 4; Chintala et al. 2016, github.com/soumith/ganhacks.
 """
 
-from collapse.gan.registry import Trick
+from collapse.gan.hooks import Critic
+from collapse.gan.registry import Tensor, Trick
 
 _APART = "Its two updates each see one side; `batches: split` sees both apart in one update."
 TRICK = Trick(
@@ -19,7 +20,7 @@ TRICK = Trick(
 UPDATES = 2
 
 
-def judge(critic, real, fake):
+def judge(critic: Critic, real: Tensor, fake: Tensor) -> Tensor:
     """Logits of both, real first; D's updates don't use it."""
     import tensorflow as tf
 

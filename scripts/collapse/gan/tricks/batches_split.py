@@ -6,13 +6,14 @@ It differs from a joint batch only where D compares the events of a batch: batch
 minibatch discrimination, minibatch standard deviation.
 """
 
-from collapse.gan.registry import Trick
+from collapse.gan.hooks import Critic
+from collapse.gan.registry import Tensor, Trick
 
 TRICK = Trick(("batches",), choice="split")
 UPDATES = 1
 
 
-def judge(critic, real, fake):
+def judge(critic: Critic, real: Tensor, fake: Tensor) -> Tensor:
     """Logits of both, real first."""
     import tensorflow as tf
 

@@ -15,17 +15,12 @@ TRICK = Trick(
 class Clipping(Hook):
     """The box."""
 
-    def __init__(self, bound, weights):
-        self._bound, self._weights = bound, weights
-
-    def after_discriminator(self):
+    def after_discriminator(self) -> None:
         """Clip."""
         import tensorflow as tf
 
-        for weight in self._weights:
-            weight.assign(tf.clip_by_value(weight.value, -self._bound, self._bound))
+        for weight in self.setup.discriminator.trainable_variables:
+            weight.assign(tf.clip_by_value(weight.value, -self.value, self.value))
 
 
-def build(value, setup):
-    """Build the hook."""
-    return Clipping(value, setup.discriminator.trainable_variables)
+build = Clipping

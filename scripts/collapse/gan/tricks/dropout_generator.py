@@ -5,7 +5,7 @@ arXiv:1611.07004, at 0.5. The masks are a part of G's noise, so that sampling is
 a function of it.
 """
 
-from collapse.gan.registry import Trick
+from collapse.gan.registry import Tensor, Trick
 
 TRICK = Trick(
     ("generator.dropout",),
@@ -14,7 +14,7 @@ TRICK = Trick(
 )
 
 
-def after_hidden(values, value, name, mask):
+def after_hidden(values: Tensor, value: float, name: str, mask: Tensor) -> Tensor:
     """Drop units where the mask, uniform in [0, 1), is below the rate."""
     import keras
 

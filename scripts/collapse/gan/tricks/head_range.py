@@ -5,12 +5,18 @@ Paper: after the range scaling of DijetGAN; Di Sipio et al. 2019, arXiv:1903.024
 G can reach all that the training events do, and nothing beyond.
 """
 
-from collapse.gan.registry import Trick
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from collapse.gan.registry import Array, Tensor, Trick
+
+if TYPE_CHECKING:
+    import keras
 
 TRICK = Trick(("generator.head",), choice="range")
 
 
-def head(values, units, layer, name):
+def head(values: Tensor, units: int, layer: Callable[..., Tensor], name: str) -> Tensor:
     """A dense layer with a sigmoid, stretched by one that isn't trained; [-1, 1] until `fit`."""
     import keras
 
@@ -25,9 +31,14 @@ def head(values, units, layer, name):
     return stretch(values)
 
 
-def fit(model, data):
+def bounds(train: Array) -> tuple[Array, Array]:
+    """Each feature's range in the training events, in scaled units."""
+    return train.min(axis=0), train.max(axis=0)
+
+
+def fit(model: "keras.Model", data: Array) -> None:
     """Take each feature's range from the training events."""
     import numpy as np
 
-    low, high = np.min(data, axis=0), np.max(data, axis=0)
+    low, high = bounds(data)
     model.get_layer("generator_range").set_weights([np.diag(high - low), low])

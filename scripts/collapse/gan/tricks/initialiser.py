@@ -7,7 +7,9 @@ arXiv:1511.06434);
 fan_in is what PyTorch's Linear does, biases too.
 """
 
-from collapse.gan.registry import Trick
+from typing import Any
+
+from collapse.gan.registry import Recipe, Trick
 
 _NAMES = {
     "glorot_uniform": "GlorotUniform",
@@ -35,7 +37,7 @@ TRICK = Trick(
 )
 
 
-def check(key, recipe):
+def check(key: str, recipe: Recipe) -> str | None:
     """Refuse a scale where there is none to set."""
     value = recipe[key.split(".")[0]]["initialiser"]
     if value.get("scale") is not None and value["name"] not in _SCALES:
@@ -43,7 +45,7 @@ def check(key, recipe):
     return None
 
 
-def initialisers(value, seed, fan_in):
+def initialisers(value: dict[str, Any], seed: int, fan_in: int) -> dict[str, Any]:
     """Return the arguments of a dense layer."""
     import keras
 
@@ -57,7 +59,7 @@ def initialisers(value, seed, fan_in):
             ),
             "bias_initializer": keras.initializers.RandomUniform(-bound, bound, seed=seed + 1),
         }
-    options = {"seed": seed}
+    options: dict[str, Any] = {"seed": seed}
     if name in _SCALES:
         options[_SCALES[name]] = value.get("scale") or (0.02 if name == "normal" else 1.0)
-    return {"kernel_initializer": getattr(keras.initializers, _NAMES[name])(**options)}
+    return {"kernel_initializer": getattr(keras.initializers, str(_NAMES[name]))(**options)}

@@ -4,8 +4,8 @@ Paper: Soenderby et al. 2016, arXiv:1610.04490; Arjovsky and Bottou 2017, arXiv:
 ganhacks number 13. In units of the scaled features.
 """
 
-from collapse.gan.hooks import Hook
-from collapse.gan.registry import Trick, integer, number
+from collapse.gan.hooks import Fed, Hook
+from collapse.gan.registry import Array, Pair, Random, Tensor, Trick, integer, number
 
 TRICK = Trick(
     ("noise.instance",),
@@ -20,13 +20,11 @@ TRICK = Trick(
 class InstanceNoise(Hook):
     """Noise of both sides, the same in G's update as in D's last."""
 
-    def __init__(self, value, setup):
-        self._sigma, self._epochs = value["sigma"], value["epochs"]
-        self._steps = lambda: setup.epoch_steps() * setup.discriminator_steps
-        shape = (2, setup.recipe["batch_size"], setup.n_features)
+    def _prepare(self) -> None:
+        shape = (2, self.setup.recipe["batch_size"], self.setup.n_features)
         self.feeds = {"noise": (shape, "float32")}
 
-    def fill(self, out, generator, update):
+    def fill(self, out: dict[str, Array], generator: Random, update: int) -> None:
         """Draw the noise of an update."""
         import numpy as np
 
@@ -34,17 +32,16 @@ class InstanceNoise(Hook):
 
         fill_normal(out["noise"], generator)
         left = 1.0
-        if self._epochs:
-            left = max(0.0, 1 - update / (self._epochs * self._steps()))
-        out["noise"] *= np.float32(self._sigma * left)
+        if epochs := self.value["epochs"]:
+            steps = self.setup.epoch_steps() * self.setup.discriminator_steps
+            left = max(0.0, 1 - update / (epochs * steps))
+        out["noise"] *= np.float32(self.value["sigma"] * left)
 
-    def show(self, real, fake, fed, *, generating):
+    def show(self, real: Tensor, fake: Tensor, fed: Fed, *, generating: bool | None) -> Pair:
         """Add it; features are compared without."""
         if generating is None:
             return real, fake
         return real + fed["noise"][0], fake + fed["noise"][1]
 
 
-def build(value, setup):
-    """Build the hook."""
-    return InstanceNoise(value, setup)
+build = InstanceNoise

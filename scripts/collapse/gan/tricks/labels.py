@@ -5,10 +5,10 @@ and [0, 0.3], and flips, ganhacks number 6 (Chintala et al. 2016, github.com/sou
 flipped event gets a label of the other side.
 """
 
-from collapse.gan.hooks import Hook
-from collapse.gan.registry import Trick, number
+from collapse.gan.hooks import Fed, Hook
+from collapse.gan.registry import Array, Random, Schema, Tensor, Trick, number
 
-_LABEL = {
+_LABEL: Schema = {
     "type": ["number", "array"],
     "minimum": -10,
     "maximum": 10,
@@ -30,28 +30,26 @@ TRICK = Trick(
 class Labels(Hook):
     """Labels drawn anew for each update of D."""
 
-    def __init__(self, value, rows):
+    def _prepare(self) -> None:
         self._ranges = [
             side if isinstance(side, list) else [side, side]
-            for side in (value["real"], value["fake"])
+            for side in (self.value["real"], self.value["fake"])
         ]
-        self._flips, self._rows = value["flips"], rows
-        self.feeds = {"labels": ((2 * rows, 1), "float32")}
+        self.feeds = {"labels": ((2 * self.setup.rows, 1), "float32")}
 
-    def fill(self, out, generator, update):
+    def fill(self, out: dict[str, Array], generator: Random, update: int) -> None:
         """Draw the labels, real first."""
         import numpy as np
 
-        sides = np.repeat([0, 1], self._rows)
-        sides ^= generator.random(2 * self._rows) < self._flips
+        rows = self.setup.rows
+        sides = np.repeat([0, 1], rows)
+        sides ^= generator.random(2 * rows) < self.value["flips"]
         low, high = np.array(self._ranges)[sides].T
-        out["labels"][:, 0] = low + (high - low) * generator.random(2 * self._rows)
+        out["labels"][:, 0] = low + (high - low) * generator.random(2 * rows)
 
-    def targets(self, fed):
+    def targets(self, fed: Fed) -> Tensor:
         """Return the labels."""
         return fed["labels"]
 
 
-def build(value, setup):
-    """Build the hook."""
-    return Labels(value, setup.recipe["batch_size"] // setup.recipe.get("packing", 1))
+build = Labels

@@ -5,7 +5,7 @@ Paper: Lim and Ye 2017, arXiv:1705.02894.
 D's loss is the sum of the means over real and over generated events, as in the paper.
 """
 
-from collapse.gan.registry import Trick
+from collapse.gan.registry import Tensor, Trick
 
 TRICK = Trick(
     ("loss",),
@@ -14,13 +14,13 @@ TRICK = Trick(
 )
 
 
-def discriminator(logits, targets):
+def discriminator(logits: Tensor, targets: Tensor) -> Tensor:
     """Distance within the margin."""
     import tensorflow as tf
 
     return 2 * tf.nn.relu(1 - (2 * targets - 1) * logits)
 
 
-def generator(fake, real):
+def generator(fake: Tensor, real: Tensor | None) -> Tensor:
     """D's output, to be raised."""
     return -fake

@@ -5,7 +5,7 @@ Paper: RaGAN; Jolicoeur-Martineau 2018, arXiv:1807.00734.
 Halved, as in the author's code.
 """
 
-from collapse.gan.registry import Trick
+from collapse.gan.registry import Tensor, Trick
 
 TRICK = Trick(
     ("loss",),
@@ -14,7 +14,7 @@ TRICK = Trick(
 )
 
 
-def pairs(real, fake):
+def pairs(real: Tensor, fake: Tensor) -> Tensor:
     """Half of the sum over both sides."""
     import tensorflow as tf
 
@@ -22,6 +22,6 @@ def pairs(real, fake):
     return (tf.nn.softplus(-above) + tf.nn.softplus(below)) / 2
 
 
-def generator(fake, real):
+def generator(fake: Tensor, real: Tensor) -> Tensor:
     """The same with the sides exchanged."""
     return pairs(fake, real)

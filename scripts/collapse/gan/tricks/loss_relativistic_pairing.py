@@ -5,7 +5,7 @@ Paper: RpGAN, RSGAN; Jolicoeur-Martineau 2018, arXiv:1807.00734.
 With R1 and R2 it is the loss of R3GAN (Huang et al. 2024, arXiv:2501.05441).
 """
 
-from collapse.gan.registry import Trick
+from collapse.gan.registry import Tensor, Trick
 
 TRICK = Trick(
     ("loss",),
@@ -14,13 +14,13 @@ TRICK = Trick(
 )
 
 
-def pairs(real, fake):
+def pairs(real: Tensor, fake: Tensor) -> Tensor:
     """Softplus of the difference."""
     import tensorflow as tf
 
     return tf.nn.softplus(fake - real)
 
 
-def generator(fake, real):
+def generator(fake: Tensor, real: Tensor) -> Tensor:
     """The same with the sides exchanged."""
     return pairs(fake, real)

@@ -6,19 +6,19 @@ Its gradient vanishes where D is sure. D's loss is the mean over real and genera
 half of the paper's sum.
 """
 
-from collapse.gan.registry import Trick
+from collapse.gan.registry import Tensor, Trick
 
 TRICK = Trick(("loss",), choice="saturating")
 
 
-def discriminator(logits, targets):
+def discriminator(logits: Tensor, targets: Tensor) -> Tensor:
     """Binary cross-entropy of logits, without overflow."""
     import tensorflow as tf
 
     return tf.nn.softplus(logits) - logits * targets
 
 
-def generator(fake, real):
+def generator(fake: Tensor, real: Tensor | None) -> Tensor:
     """log(1 - D)."""
     import tensorflow as tf
 

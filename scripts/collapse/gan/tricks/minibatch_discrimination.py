@@ -3,9 +3,11 @@
 Paper: Salimans et al. 2016, arXiv:1606.03498, with 50 kernels of 5 dimensions in its code.
 """
 
+from collections.abc import Sequence
 from functools import cache
+from typing import Any
 
-from collapse.gan.registry import Trick, integer
+from collapse.gan.registry import Recipe, Tensor, Trick, integer
 
 TRICK = Trick(
     ("discriminator.minibatch_discrimination",),
@@ -16,14 +18,19 @@ TRICK = Trick(
 )
 
 
-def check(key, recipe):
+def check(key: str, recipe: Recipe) -> str | None:
     """Refuse a batch that mixes real and generated events."""
     if recipe.get("batches", "joint") == "joint":
         return "it compares the events of a batch, which must be of one side. Add `batches: split`."
     return None
 
 
-def before_head(values, value, name, seed):
+def parameters(value: dict[str, int], widths: Sequence[int]) -> int:
+    """The projections, and what D's last layer makes of the closeness."""
+    return value["kernels"] * (widths[-2] * value["dimension"] + widths[-1])
+
+
+def before_head(values: Tensor, value: dict[str, int], name: str, seed: int) -> Tensor:
     """Append the closeness to the features."""
     import keras
 
@@ -34,32 +41,34 @@ def before_head(values, value, name, seed):
 
 
 @cache
-def _layer_class():
+def _layer_class() -> Any:
     import keras
     import tensorflow as tf
 
-    class MinibatchDiscrimination(keras.layers.Layer):
+    from collapse.gan.networks import Layer
+
+    class MinibatchDiscrimination(Layer):
         """Sums over the batch of exp(-L1 distance), one for each kernel."""
 
         compares_events = True
 
-        def __init__(self, kernels, dimension, seed, **options):
+        def __init__(self, kernels: int, dimension: int, seed: int, **options: Any) -> None:
             super().__init__(**options)
             self.kernels, self.dimension, self.seed = kernels, dimension, seed
 
-        def build(self, input_shape):
+        def build(self, input_shape: Any) -> None:
             self.projection = self.add_weight(
                 name="projection",
                 shape=(input_shape[-1], self.kernels * self.dimension),
                 initializer=keras.initializers.GlorotUniform(seed=self.seed),
             )
 
-        def call(self, inputs):
+        def call(self, inputs: Tensor) -> Tensor:
             placed = tf.reshape(inputs @ self.projection, (-1, self.kernels, self.dimension))
             distances = tf.reduce_sum(tf.abs(placed[:, None] - placed[None]), axis=-1)
             return tf.reduce_sum(tf.exp(-distances), axis=1)
 
-        def compute_output_shape(self, input_shape):
+        def compute_output_shape(self, input_shape: Any) -> Any:
             return (input_shape[0], self.kernels)
 
     return MinibatchDiscrimination

@@ -3,9 +3,11 @@
 Paper: progressive growing, Karras et al. 2017, arXiv:1710.10196, in groups of 4 as in its code.
 """
 
+from collections.abc import Sequence
 from functools import cache
+from typing import Any
 
-from collapse.gan.registry import Trick, integer
+from collapse.gan.registry import Recipe, Tensor, Trick, integer
 
 TRICK = Trick(
     ("discriminator.minibatch_stddev",),
@@ -13,7 +15,7 @@ TRICK = Trick(
 )
 
 
-def check(key, recipe):
+def check(key: str, recipe: Recipe) -> str | None:
     """Refuse mixed batches, and groups that a batch can't be divided into."""
     if recipe.get("batches", "joint") == "joint":
         return "it compares the events of a batch, which must be of one side. Add `batches: split`."
@@ -24,7 +26,12 @@ def check(key, recipe):
     return None
 
 
-def before_head(values, value, name, seed):
+def parameters(value: dict[str, int], widths: Sequence[int]) -> int:
+    """What D's last layer makes of the one number more."""
+    return widths[-1]
+
+
+def before_head(values: Tensor, value: dict[str, int], name: str, seed: int) -> Tensor:
     """Append the standard deviation, averaged over features, to the features."""
     import keras
 
@@ -33,26 +40,27 @@ def before_head(values, value, name, seed):
 
 
 @cache
-def _layer_class():
-    import keras
+def _layer_class() -> Any:
     import tensorflow as tf
 
-    class MinibatchStddev(keras.layers.Layer):
+    from collapse.gan.networks import Layer
+
+    class MinibatchStddev(Layer):
         """One number for each group: events i, i + n / group, and so on are a group."""
 
         compares_events = True
 
-        def __init__(self, group, **options):
+        def __init__(self, group: int, **options: Any) -> None:
             super().__init__(**options)
             self.group = group
 
-        def call(self, inputs):
+        def call(self, inputs: Tensor) -> Tensor:
             grouped = tf.reshape(inputs, (self.group, -1, inputs.shape[-1]))
             variance = tf.math.reduce_variance(grouped, axis=0)
             spread = tf.reduce_mean(tf.sqrt(variance + 1e-8), axis=1, keepdims=True)
             return tf.tile(spread, (self.group, 1))
 
-        def compute_output_shape(self, input_shape):
+        def compute_output_shape(self, input_shape: Any) -> Any:
             return (input_shape[0], 1)
 
     return MinibatchStddev

@@ -3,12 +3,12 @@
 Paper: heavy tails need them: Huster et al. 2021, arXiv:2101.09113.
 """
 
-from collapse.gan.registry import Trick
+from collapse.gan.registry import Array, Random, Trick
 
 TRICK = Trick(("noise.distribution",), choice="laplace")
 
 
-def fill(out, generator):
+def fill(out: Array, generator: Random) -> None:
     """Fill an array."""
     import numpy as np
 

@@ -3,12 +3,12 @@
 Paper: DCGAN; Radford et al. 2015, arXiv:1511.06434.
 """
 
-from collapse.gan.registry import Trick
+from collapse.gan.registry import Array, Random, Trick
 
 TRICK = Trick(("noise.distribution",), choice="uniform")
 
 
-def fill(out, generator):
+def fill(out: Array, generator: Random) -> None:
     """Fill an array."""
     import numpy as np
 

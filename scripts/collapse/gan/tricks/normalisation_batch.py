@@ -5,12 +5,19 @@ Paper: Ioffe and Szegedy 2015, arXiv:1502.03167; not of D's first layer, as in D
 statistics of the batch that a network is shown, in G's update as well.
 """
 
-from collapse.gan.registry import Trick
+from collections.abc import Sequence
+
+from collapse.gan.registry import Tensor, Trick
 
 TRICK = Trick(("generator.normalisation", "discriminator.normalisation"), choice="batch")
 
 
-def normalise(values, name, position):
+def parameters(value: str, widths: Sequence[int]) -> int:
+    """A shift and a scale for each unit of D's hidden layers, but for the first."""
+    return 2 * sum(widths[2:-1])
+
+
+def normalise(values: Tensor, name: str, position: int) -> Tensor:
     """Normalise a hidden layer; `position` counts from 1."""
     import keras
 

@@ -4,12 +4,19 @@ Paper: Ba et al. 2016, arXiv:1607.06450; in D where a penalty needs each event's
 (Gulrajani et al. 2017, arXiv:1704.00028).
 """
 
-from collapse.gan.registry import Trick
+from collections.abc import Sequence
+
+from collapse.gan.registry import Tensor, Trick
 
 TRICK = Trick(("generator.normalisation", "discriminator.normalisation"), choice="layer")
 
 
-def normalise(values, name, position):
+def parameters(value: str, widths: Sequence[int]) -> int:
+    """A shift and a scale for each unit of D's hidden layers."""
+    return 2 * sum(widths[1:-1])
+
+
+def normalise(values: Tensor, name: str, position: int) -> Tensor:
     """Normalise a hidden layer."""
     import keras
 

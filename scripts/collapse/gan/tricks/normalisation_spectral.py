@@ -5,26 +5,27 @@ in training, its vectors kept.
 """
 
 from functools import cache
+from typing import Any
 
-from collapse.gan.registry import Trick
+from collapse.gan.registry import Tensor, Trick
 
 TRICK = Trick(("discriminator.normalisation",), choice="spectral")
 
 
-def dense(units, **options):
+def dense(units: int, **options: Any) -> Any:
     """Return a dense layer."""
     return _layer_class()(units, **options)
 
 
 @cache
-def _layer_class():
+def _layer_class() -> Any:
     import keras
     import tensorflow as tf
 
     class SpectralDense(keras.layers.Dense):
         """A dense layer whose kernel is divided by an estimate of its largest singular value."""
 
-        def build(self, input_shape):
+        def build(self, input_shape: Any) -> None:
             super().build(input_shape)
             seed = self.kernel_initializer.seed
             self.vector = self.add_weight(
@@ -34,7 +35,7 @@ def _layer_class():
                 trainable=False,
             )
 
-        def call(self, inputs, training=False):
+        def call(self, inputs: Tensor, training: bool = False) -> Tensor:
             kernel = tf.convert_to_tensor(self.kernel)
             right = tf.convert_to_tensor(self.vector)
             if training:

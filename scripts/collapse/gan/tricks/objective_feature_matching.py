@@ -3,8 +3,8 @@
 Paper: Salimans et al. 2016, arXiv:1606.03498.
 """
 
-from collapse.gan.hooks import Hook
-from collapse.gan.registry import Trick, number
+from collapse.gan.hooks import Generated, Hook
+from collapse.gan.registry import Tensor, Trick, number
 
 TRICK = Trick(
     ("objectives.feature_matching",),
@@ -22,10 +22,10 @@ TRICK = Trick(
 class FeatureMatching(Hook):
     """The squared distance of the means."""
 
-    def __init__(self, value):
-        self._weight, self.alone = value["weight"], value["alone"]
+    def _prepare(self) -> None:
+        self.alone = self.value["alone"]
 
-    def objective(self, generated):
+    def objective(self, generated: Generated) -> Tensor:
         """Return the term."""
         import tensorflow as tf
 
@@ -33,9 +33,7 @@ class FeatureMatching(Hook):
             tf.reduce_mean(generated.features(events), axis=0)
             for events in (generated.real, generated.fake)
         )
-        return self._weight * tf.reduce_sum((real - fake) ** 2)
+        return self.value["weight"] * tf.reduce_sum((real - fake) ** 2)
 
 
-def build(value, setup):
-    """Build the hook."""
-    return FeatureMatching(value)
+build = FeatureMatching

@@ -5,8 +5,8 @@ code. The kernel is taken over features, not events: its spectrum but for zeros 
 eigenvectors don't depend on how real and generated events are paired.
 """
 
-from collapse.gan.hooks import Hook
-from collapse.gan.registry import Trick, number
+from collapse.gan.hooks import Generated, Hook
+from collapse.gan.registry import Tensor, Trick, number
 
 TRICK = Trick(
     ("objectives.gdpp",),
@@ -20,10 +20,7 @@ TRICK = Trick(
 class Gdpp(Hook):
     """Both terms."""
 
-    def __init__(self, value):
-        self._magnitude, self._structure = value["magnitude"], value["structure"]
-
-    def objective(self, generated):
+    def objective(self, generated: Generated) -> Tensor:
         """Return the term."""
         import tensorflow as tf
 
@@ -35,10 +32,11 @@ class Gdpp(Hook):
         low, high = tf.reduce_min(real), tf.reduce_max(real)
         importance = (real - low) / (high - low + 1e-12)
         cosines = tf.abs(tf.reduce_sum(axes * others, axis=0))
-        return self._magnitude * magnitude - self._structure * tf.reduce_sum(importance * cosines)
+        structure = tf.reduce_sum(importance * cosines)
+        return self.value["magnitude"] * magnitude - self.value["structure"] * structure
 
 
-def _spectrum(features):
+def _spectrum(features: Tensor) -> tuple[Tensor, Tensor]:
     """Return eigenvalues and eigenvectors of the kernel of normalised features."""
     import tensorflow as tf
 
@@ -46,6 +44,4 @@ def _spectrum(features):
     return tf.linalg.eigh(tf.matmul(normalised, normalised, transpose_a=True))
 
 
-def build(value, setup):
-    """Build the hook."""
-    return Gdpp(value)
+build = Gdpp

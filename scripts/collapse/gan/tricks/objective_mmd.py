@@ -5,8 +5,8 @@ Breit-Wigner kernel, weight 1. Width and feature are in scaled units.
 """
 
 from collapse.errors import InputError
-from collapse.gan.hooks import Hook
-from collapse.gan.registry import Trick, number
+from collapse.gan.hooks import Generated, Hook
+from collapse.gan.registry import Tensor, Trick, number
 
 TRICK = Trick(
     ("objectives.mmd",),
@@ -26,27 +26,26 @@ TRICK = Trick(
 class Mmd(Hook):
     """The discrepancy of one column."""
 
-    def __init__(self, value, column):
-        self._weight, self._width, self._column = value["weight"], value["width"], column
-        self._gaussian = value["kernel"] == "gaussian"
+    def _prepare(self) -> None:
+        features = list(self.setup.features or ())
+        if self.value["feature"] not in features:
+            message = f"objectives.mmd.feature: no feature is called {self.value['feature']!r}."
+            raise InputError(message)
+        self._column = features.index(self.value["feature"])
 
-    def objective(self, generated):
+    def objective(self, generated: Generated) -> Tensor:
         """Return the term."""
         real, fake = (events[:, self._column] for events in (generated.real, generated.fake))
-        return self._weight * (
+        return self.value["weight"] * (
             self._likeness(real, real) + self._likeness(fake, fake) - 2 * self._likeness(real, fake)
         )
 
-    def _likeness(self, a, b):
+    def _likeness(self, a: Tensor, b: Tensor) -> Tensor:
         import tensorflow as tf
 
-        squares = ((a[:, None] - b[None]) / self._width) ** 2
-        return tf.reduce_mean(tf.exp(-squares / 2) if self._gaussian else 1 / (1 + squares))
+        squares = ((a[:, None] - b[None]) / self.value["width"]) ** 2
+        gaussian = self.value["kernel"] == "gaussian"
+        return tf.reduce_mean(tf.exp(-squares / 2) if gaussian else 1 / (1 + squares))
 
 
-def build(value, setup):
-    """Build the hook."""
-    if value["feature"] not in (setup.features or ()):
-        message = f"objectives.mmd.feature: no feature is called {value['feature']!r}."
-        raise InputError(message)
-    return Mmd(value, list(setup.features).index(value["feature"]))
+build = Mmd

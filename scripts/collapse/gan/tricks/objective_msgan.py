@@ -4,13 +4,13 @@ Paper: MSGAN, Mao et al. 2019, arXiv:1903.05628, with weight 1, L1 means, and th
 as in its code. Each event is compared with the one half a batch further.
 """
 
-from collapse.gan.hooks import Hook
-from collapse.gan.registry import Trick, number
+from collapse.gan.hooks import Generated, Hook
+from collapse.gan.registry import Recipe, Tensor, Trick, number
 
 TRICK = Trick(("objectives.msgan",), options={"weight": number(1.0, "The term's weight.", above=0)})
 
 
-def check(key, recipe):
+def check(key: str, recipe: Recipe) -> str | None:
     """Refuse a batch without halves."""
     if recipe["batch_size"] % 2:
         return f"batch_size must be even. Received: {recipe['batch_size']}."
@@ -20,21 +20,17 @@ def check(key, recipe):
 class ModeSeeking(Hook):
     """The inverse ratio."""
 
-    def __init__(self, weight, dimension):
-        self._weight, self._dimension = weight, dimension
-
-    def objective(self, generated):
+    def objective(self, generated: Generated) -> Tensor:
         """Return the term."""
         import tensorflow as tf
 
-        def apart(values):
+        def apart(values: Tensor) -> Tensor:
             half = values.shape[0] // 2
             return tf.reduce_mean(tf.abs(values[:half] - values[half:]))
 
-        ratio = apart(generated.fake) / apart(generated.noise[:, : self._dimension])
-        return self._weight / (ratio + 1e-5)
+        dimension = self.setup.recipe["noise"]["dimension"]
+        ratio = apart(generated.fake) / apart(generated.noise[:, :dimension])
+        return self.value["weight"] / (ratio + 1e-5)
 
 
-def build(value, setup):
-    """Build the hook."""
-    return ModeSeeking(value["weight"], setup.recipe["noise"]["dimension"])
+build = ModeSeeking

@@ -4,8 +4,8 @@ Paper: VEEGAN, Srivastava et al. 2017, arXiv:1705.07761: its l2 reconstruction o
 events alone here, not events with noise.
 """
 
-from collapse.gan.hooks import Hook
-from collapse.gan.registry import Trick, number
+from collapse.gan.hooks import Generated, Hook
+from collapse.gan.registry import Tensor, Trick, number
 
 TRICK = Trick(
     ("objectives.veegan",),
@@ -26,16 +26,16 @@ TRICK = Trick(
 class Reconstructor(Hook):
     """The third network and its optimizer."""
 
-    def __init__(self, value, setup):
+    def _prepare(self) -> None:
         import zlib
 
         import keras
 
-        self._weight, self._dimension = value["weight"], setup.recipe["noise"]["dimension"]
-        values = inputs = keras.Input((setup.n_features,), name="reconstructor_input")
-        for i, units in enumerate([*value["hidden"], self._dimension]):
+        self._dimension = self.setup.recipe["noise"]["dimension"]
+        values = inputs = keras.Input((self.setup.n_features,), name="reconstructor_input")
+        for i, units in enumerate([*self.value["hidden"], self._dimension]):
             name = f"reconstructor_{i}"
-            seed = zlib.crc32(f"{setup.seed} {name}".encode())
+            seed = zlib.crc32(f"{self.setup.seed} {name}".encode())
             if i:
                 values = keras.layers.LeakyReLU(0.2, name=f"{name}_leaky_relu")(values)
             values = keras.layers.Dense(
@@ -43,19 +43,19 @@ class Reconstructor(Hook):
             )(values)
         self.network = keras.Model(inputs, values, name="reconstructor")
         self._optimizer = keras.optimizers.Adam(
-            value["learning_rate"], name="reconstructor_optimizer"
+            self.value["learning_rate"], name="reconstructor_optimizer"
         )
         self._optimizer.build(self.network.trainable_variables)
         self.variables = [*self.network.variables, *self._optimizer.variables]
 
-    def objective(self, generated):
+    def objective(self, generated: Generated) -> Tensor:
         """Return the squared distance of the noise from what the network makes of the events."""
         import tensorflow as tf
 
         missed = generated.noise[:, : self._dimension] - self.network(generated.fake, training=True)
-        return self._weight * tf.reduce_mean(tf.reduce_sum(missed**2, axis=1))
+        return self.value["weight"] * tf.reduce_mean(tf.reduce_sum(missed**2, axis=1))
 
-    def after_generator(self, generated):
+    def after_generator(self, generated: Generated) -> None:
         """Update the network on the same events."""
         import tensorflow as tf
 
@@ -65,6 +65,4 @@ class Reconstructor(Hook):
         self._optimizer.apply(tape.gradient(loss, [w.value for w in weights]), weights)
 
 
-def build(value, setup):
-    """Build the hook."""
-    return Reconstructor(value, setup)
+build = Reconstructor

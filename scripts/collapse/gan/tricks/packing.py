@@ -4,8 +4,8 @@ Paper: PacGAN, Lin et al. 2017, arXiv:1712.04086, with 2 to 4; CTGAN (Xu et al. 
 arXiv:1907.00503) has 10. A batch of n events is n / m packs of m; only D's first layer grows.
 """
 
-from collapse.gan.hooks import Hook
-from collapse.gan.registry import Trick
+from collapse.gan.hooks import Fed, Hook
+from collapse.gan.registry import Pair, Recipe, Tensor, Trick
 
 # Last: other tricks show D changed events, which are then packed.
 TRICK = Trick(
@@ -13,7 +13,7 @@ TRICK = Trick(
 )
 
 
-def check(key, recipe):
+def check(key: str, recipe: Recipe) -> str | None:
     """Refuse packs that a batch can't be divided into."""
     if recipe["batch_size"] % recipe["packing"]:
         return f"batch_size must be a multiple of it. Received: {recipe['batch_size']}."
@@ -23,15 +23,12 @@ def check(key, recipe):
 class Packing(Hook):
     """Packs of events."""
 
-    def __init__(self, size):
-        self._size = size
-
-    def show(self, real, fake, fed, *, generating):
-        """Concatenate each `size` events in a row."""
-        return pack(real, self._size), pack(fake, self._size)
+    def show(self, real: Tensor, fake: Tensor, fed: Fed, *, generating: bool | None) -> Pair:
+        """Concatenate each so many events in a row."""
+        return pack(real, self.value), pack(fake, self.value)
 
 
-def pack(events, size):
+def pack(events: Tensor, size: int) -> Tensor:
     """Return (n / size, size * d) from (n, d)."""
     import tensorflow as tf
 
@@ -39,6 +36,4 @@ def pack(events, size):
     return tf.reshape(events, (n // size, size * width))
 
 
-def build(value, setup):
-    """Build the hook."""
-    return Packing(value)
+build = Packing

@@ -5,8 +5,8 @@ times the batch's standard deviation times a uniform number for each feature, c 
 """
 
 from collapse.gan.gradients import gradient, norms
-from collapse.gan.hooks import Hook
-from collapse.gan.registry import Trick, number
+from collapse.gan.hooks import Hook, Judged
+from collapse.gan.registry import Array, Random, Tensor, Trick, number
 
 TRICK = Trick(
     ("penalties.dragan",),
@@ -28,26 +28,23 @@ TRICK = Trick(
 class Dragan(Hook):
     """The penalty, at points drawn around each event."""
 
-    def __init__(self, value, shape):
-        self._weight, self._target, self._spread = value["weight"], value["target"], value["spread"]
-        self.feeds = {"offset": (shape, "float32")}
+    def _prepare(self) -> None:
+        width = self.setup.recipe.get("packing", 1) * self.setup.n_features
+        self.feeds = {"offset": ((self.setup.rows, width), "float32")}
 
-    def fill(self, out, generator, update):
+    def fill(self, out: dict[str, Array], generator: Random, update: int) -> None:
         """Draw the offsets."""
         import numpy as np
 
         generator.random(out=out["offset"], dtype=np.float32)
 
-    def penalty(self, judged):
+    def penalty(self, judged: Judged) -> Tensor:
         """Return the penalty."""
         import tensorflow as tf
 
-        step = self._spread * tf.math.reduce_std(judged.real) * judged.fed["offset"]
-        excess = norms(gradient(judged.critic, judged.real + step)) - self._target
-        return self._weight * tf.reduce_mean(excess**2)
+        step = self.value["spread"] * tf.math.reduce_std(judged.real) * judged.fed["offset"]
+        excess = norms(gradient(judged.critic, judged.real + step)) - self.value["target"]
+        return self.value["weight"] * tf.reduce_mean(excess**2)
 
 
-def build(value, setup):
-    """Build the hook."""
-    packing = setup.recipe.get("packing", 1)
-    return Dragan(value, (setup.recipe["batch_size"] // packing, packing * setup.n_features))
+build = Dragan

@@ -4,8 +4,8 @@ Paper: WGAN-GP, Gulrajani et al. 2017, arXiv:1704.00028, with weight 10; 0.1 on 
 """
 
 from collapse.gan.gradients import gradient, norms
-from collapse.gan.hooks import Hook
-from collapse.gan.registry import Trick, number
+from collapse.gan.hooks import Hook, Judged
+from collapse.gan.registry import Array, Random, Tensor, Trick, number
 
 TRICK = Trick(
     ("penalties.gradient_penalty",),
@@ -26,27 +26,23 @@ TRICK = Trick(
 class GradientPenalty(Hook):
     """The penalty, at points drawn for each pair."""
 
-    def __init__(self, value, rows):
-        self._weight, self._target = value["weight"], value["target"]
-        self.feeds = {"share": ((rows, 1), "float32")}
+    def _prepare(self) -> None:
+        self.feeds = {"share": ((self.setup.rows, 1), "float32")}
 
-    def fill(self, out, generator, update):
+    def fill(self, out: dict[str, Array], generator: Random, update: int) -> None:
         """Draw where each line is looked at."""
         import numpy as np
 
         generator.random(out=out["share"], dtype=np.float32)
 
-    def penalty(self, judged):
+    def penalty(self, judged: Judged) -> Tensor:
         """Return the penalty."""
         import tensorflow as tf
 
         share = judged.fed["share"]
         between = share * judged.real + (1 - share) * judged.fake
-        excess = norms(gradient(judged.critic, between)) - self._target
-        return self._weight * tf.reduce_mean(excess**2)
+        excess = norms(gradient(judged.critic, between)) - self.value["target"]
+        return self.value["weight"] * tf.reduce_mean(excess**2)
 
 
-def build(value, setup):
-    """Build the hook."""
-    rows = setup.recipe["batch_size"] // setup.recipe.get("packing", 1)
-    return GradientPenalty(value, rows)
+build = GradientPenalty

@@ -4,8 +4,8 @@ Paper: LeCam regularisation, Tseng et al. 2021, arXiv:2104.03310, with weight 0.
 The averages start at 0 and include the step's own batch.
 """
 
-from collapse.gan.hooks import Hook
-from collapse.gan.registry import Trick, number
+from collapse.gan.hooks import Hook, Judged
+from collapse.gan.registry import Tensor, Trick, number
 
 TRICK = Trick(
     ("penalties.lecam",),
@@ -19,17 +19,17 @@ TRICK = Trick(
 class LeCam(Hook):
     """The penalty and its two averages, of D on real and on generated events."""
 
-    def __init__(self, value):
+    def _prepare(self) -> None:
         import keras
         import numpy as np
 
-        self._weight, self._decay = value["weight"], np.float32(value["decay"])
+        self._decay = np.float32(self.value["decay"])
         self.variables = [
             keras.Variable(np.float32(0), trainable=False, name=f"mean_{side}")
             for side in ("real", "fake")
         ]
 
-    def penalty(self, judged):
+    def penalty(self, judged: Judged) -> Tensor:
         """Move the averages and return the penalty."""
         import tensorflow as tf
 
@@ -42,9 +42,7 @@ class LeCam(Hook):
             mean.assign(means[-1])
         real = tf.nn.relu(judged.real_logits - means[1])
         fake = tf.nn.relu(means[0] - judged.fake_logits)
-        return self._weight * (tf.reduce_mean(real**2) + tf.reduce_mean(fake**2))
+        return self.value["weight"] * (tf.reduce_mean(real**2) + tf.reduce_mean(fake**2))
 
 
-def build(value, setup):
-    """Build the hook."""
-    return LeCam(value)
+build = LeCam

@@ -4,8 +4,8 @@ Paper: Mescheder et al. 2018, arXiv:1801.04406, with gamma 10.
 """
 
 from collapse.gan.gradients import squared_norms
-from collapse.gan.hooks import Hook
-from collapse.gan.registry import Trick, number
+from collapse.gan.hooks import Hook, Judged
+from collapse.gan.registry import Tensor, Trick, number
 
 TRICK = Trick(
     ("penalties.r1",), options={"gamma": number(10.0, "Twice the penalty's weight.", above=0)}
@@ -17,16 +17,11 @@ class R1(Hook):
 
     wants_gradients = True
 
-    def __init__(self, gamma):
-        self._gamma = gamma
-
-    def penalty(self, judged):
+    def penalty(self, judged: Judged) -> Tensor:
         """Return the penalty."""
         import tensorflow as tf
 
-        return self._gamma / 2 * tf.reduce_mean(squared_norms(judged.gradients[0]))
+        return self.value["gamma"] / 2 * tf.reduce_mean(squared_norms(judged.gradients[0]))
 
 
-def build(value, setup):
-    """Build the hook."""
-    return R1(value["gamma"])
+build = R1

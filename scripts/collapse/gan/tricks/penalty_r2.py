@@ -5,8 +5,8 @@ arXiv:2501.05441).
 """
 
 from collapse.gan.gradients import squared_norms
-from collapse.gan.hooks import Hook
-from collapse.gan.registry import Trick, number
+from collapse.gan.hooks import Hook, Judged
+from collapse.gan.registry import Tensor, Trick, number
 
 TRICK = Trick(
     ("penalties.r2",), options={"gamma": number(10.0, "Twice the penalty's weight.", above=0)}
@@ -18,16 +18,11 @@ class R2(Hook):
 
     wants_gradients = True
 
-    def __init__(self, gamma):
-        self._gamma = gamma
-
-    def penalty(self, judged):
+    def penalty(self, judged: Judged) -> Tensor:
         """Return the penalty."""
         import tensorflow as tf
 
-        return self._gamma / 2 * tf.reduce_mean(squared_norms(judged.gradients[1]))
+        return self.value["gamma"] / 2 * tf.reduce_mean(squared_norms(judged.gradients[1]))
 
 
-def build(value, setup):
-    """Build the hook."""
-    return R2(value["gamma"])
+build = R2

@@ -4,8 +4,8 @@ Paper: Roth et al. 2017, arXiv:1705.09367, with the weight of Butter et al. 2019
 """
 
 from collapse.gan.gradients import squared_norms
-from collapse.gan.hooks import Hook
-from collapse.gan.registry import Trick, number
+from collapse.gan.hooks import Hook, Judged
+from collapse.gan.registry import Tensor, Trick, number
 
 TRICK = Trick(
     ("penalties.roth",), options={"weight": number(0.001, "The penalty's weight.", above=0)}
@@ -17,19 +17,14 @@ class Roth(Hook):
 
     wants_gradients = True
 
-    def __init__(self, weight):
-        self._weight = weight
-
-    def penalty(self, judged):
+    def penalty(self, judged: Judged) -> Tensor:
         """Return the penalty."""
         import tensorflow as tf
 
         real, fake = judged.gradients
         on_real = tf.sigmoid(-judged.real_logits[:, 0]) ** 2 * squared_norms(real)
         on_fake = tf.sigmoid(judged.fake_logits[:, 0]) ** 2 * squared_norms(fake)
-        return self._weight * (tf.reduce_mean(on_real) + tf.reduce_mean(on_fake))
+        return self.value["weight"] * (tf.reduce_mean(on_real) + tf.reduce_mean(on_fake))
 
 
-def build(value, setup):
-    """Build the hook."""
-    return Roth(value["weight"])
+build = Roth

@@ -5,8 +5,8 @@ arXiv:1703.10593): a store of 50 for each place in the batch; once it is full, w
 an event is exchanged for a random one of its store. ganhacks number 8.
 """
 
-from collapse.gan.hooks import Hook
-from collapse.gan.registry import Trick, integer, number
+from collapse.gan.hooks import Fed, Hook
+from collapse.gan.registry import Array, Pair, Random, Tensor, Trick, integer, number
 
 TRICK = Trick(
     ("replay",),
@@ -20,34 +20,33 @@ TRICK = Trick(
 class Replay(Hook):
     """The store of generated events."""
 
-    def __init__(self, value, batch_size, n_features):
+    def _prepare(self) -> None:
         import keras
         import numpy as np
 
-        self._size, self._probability = value["size"], value["probability"]
-        self._rows = batch_size
+        self._size, self._rows = self.value["size"], self.setup.recipe["batch_size"]
         self._store = keras.Variable(
-            np.zeros((self._size, batch_size, n_features), np.float32),
+            np.zeros((self._size, self._rows, self.setup.n_features), np.float32),
             trainable=False,
             name="replay",
         )
         self.variables = [self._store]
         self.feeds = {
-            "slot": ((batch_size,), "int32"),
-            "old": ((batch_size,), "bool"),
-            "kept": ((batch_size,), "bool"),
+            "slot": ((self._rows,), "int32"),
+            "old": ((self._rows,), "bool"),
+            "kept": ((self._rows,), "bool"),
         }
 
-    def fill(self, out, generator, update):
+    def fill(self, out: dict[str, Array], generator: Random, update: int) -> None:
         """Draw the places in the store, and which events are exchanged; it fills up first."""
         slots = generator.integers(self._size, size=self._rows)
-        old = generator.random(self._rows) < self._probability
+        old = generator.random(self._rows) < self.value["probability"]
         filling = update < self._size
         out["slot"][:] = update if filling else slots
         out["old"][:] = old & (not filling)
         out["kept"][:] = old | filling
 
-    def show(self, real, fake, fed, *, generating):
+    def show(self, real: Tensor, fake: Tensor, fed: Fed, *, generating: bool | None) -> Pair:
         """Exchange events in D's updates only; store the new ones."""
         import tensorflow as tf
 
@@ -62,6 +61,4 @@ class Replay(Hook):
         return real, tf.where(old, stored, fake)
 
 
-def build(value, setup):
-    """Build the hook."""
-    return Replay(value, setup.recipe["batch_size"], setup.n_features)
+build = Replay

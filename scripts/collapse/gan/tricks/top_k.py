@@ -4,8 +4,8 @@ Paper: top-k training, Sinha et al. 2020, arXiv:2002.06224: the share falls by `
 from all of the batch down to half of it.
 """
 
-from collapse.gan.hooks import Hook
-from collapse.gan.registry import Trick, number
+from collapse.gan.hooks import Fed, Hook
+from collapse.gan.registry import Array, Random, Tensor, Trick, number
 
 TRICK = Trick(
     ("top_k",),
@@ -21,25 +21,19 @@ class TopK(Hook):
 
     feeds = {"count": ((), "int32")}  # noqa: RUF012
 
-    def __init__(self, value, setup):
-        self._minimum, self._decay = value["minimum"], value["decay"]
-        self._rows = setup.recipe["batch_size"] // setup.recipe.get("packing", 1)
-        self._steps = lambda: setup.epoch_steps() * setup.discriminator_steps
-
-    def fill(self, out, generator, update):
+    def fill(self, out: dict[str, Array], generator: Random, update: int) -> None:
         """Count the events that matter; it draws nothing."""
-        share = max(self._minimum, self._decay ** (update // self._steps()))
-        out["count"][...] = max(1, round(share * self._rows))
+        epoch = update // (self.setup.epoch_steps() * self.setup.discriminator_steps)
+        share = max(self.value["minimum"], self.value["decay"] ** epoch)
+        out["count"][...] = max(1, round(share * self.setup.rows))
 
-    def weigh(self, losses, logits, fed):
+    def weigh(self, losses: Tensor, logits: Tensor, fed: Fed) -> Tensor:
         """Average the losses of the events with the largest logits."""
         import tensorflow as tf
 
         order = tf.argsort(logits[:, 0], direction="DESCENDING", stable=True)
-        taken = tf.cast(tf.range(self._rows) < fed["count"], losses.dtype)
+        taken = tf.cast(tf.range(self.setup.rows) < fed["count"], losses.dtype)
         return tf.reduce_sum(tf.gather(losses[:, 0], order) * taken) / tf.reduce_sum(taken)
 
 
-def build(value, setup):
-    """Build the hook."""
-    return TopK(value, setup)
+build = TopK

@@ -4,8 +4,8 @@ Paper: advice of the answer that this project measures; training ratios in favou
 number 14, "notsure" (Chintala et al. 2016, github.com/soumith/ganhacks).
 """
 
-from collapse.gan.hooks import Hook
-from collapse.gan.registry import Trick
+from collapse.gan.hooks import Fed, Hook
+from collapse.gan.registry import Array, Random, Tensor, Trick
 
 TRICK = Trick(
     ("updates.discriminator_every_epochs",),
@@ -20,18 +20,13 @@ class EveryEpochs(Hook):
 
     feeds = {"trains": ((), "bool")}  # noqa: RUF012
 
-    def __init__(self, every, epoch_steps):
-        self._every, self._epoch_steps = every, epoch_steps
-
-    def fill(self, out, generator, update):
+    def fill(self, out: dict[str, Array], generator: Random, update: int) -> None:
         """Say whether D is updated; it draws nothing."""
-        out["trains"][...] = update // self._epoch_steps() % self._every == 0
+        out["trains"][...] = update // self.setup.epoch_steps() % self.value == 0
 
-    def trains(self, fed):
+    def trains(self, fed: Fed) -> Tensor:
         """Whether D is updated."""
         return fed["trains"]
 
 
-def build(value, setup):
-    """Build the hook."""
-    return EveryEpochs(value, setup.epoch_steps)
+build = EveryEpochs

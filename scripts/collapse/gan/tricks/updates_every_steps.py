@@ -4,8 +4,8 @@ Paper: training ratios in favour of G are ganhacks number 14, "notsure" (Chintal
 github.com/soumith/ganhacks).
 """
 
-from collapse.gan.hooks import Hook
-from collapse.gan.registry import Trick
+from collapse.gan.hooks import Fed, Hook
+from collapse.gan.registry import Array, Random, Tensor, Trick
 
 TRICK = Trick(
     ("updates.discriminator_every_steps",),
@@ -23,18 +23,13 @@ class EverySteps(Hook):
 
     feeds = {"trains": ((), "bool")}  # noqa: RUF012
 
-    def __init__(self, every):
-        self._every = every
-
-    def fill(self, out, generator, update):
+    def fill(self, out: dict[str, Array], generator: Random, update: int) -> None:
         """Say whether D is updated; it draws nothing."""
-        out["trains"][...] = update % self._every == 0
+        out["trains"][...] = update % self.value == 0
 
-    def trains(self, fed):
+    def trains(self, fed: Fed) -> Tensor:
         """Whether D is updated."""
         return fed["trains"]
 
 
-def build(value, setup):
-    """Build the hook."""
-    return EverySteps(value)
+build = EverySteps

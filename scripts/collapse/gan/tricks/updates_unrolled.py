@@ -4,8 +4,11 @@ Paper: Metz et al. 2016, arXiv:1611.02163, with k of 1, 5 and 10. The updates ar
 optimizer on the batch at hand, and are forgotten.
 """
 
-from collapse.gan.hooks import Hook
-from collapse.gan.registry import Trick
+from collections.abc import Callable
+from typing import Any
+
+from collapse.gan.hooks import Critic, Hook
+from collapse.gan.registry import Recipe, Tensor, Trick
 
 TRICK = Trick(
     ("updates.unrolled",),
@@ -16,7 +19,7 @@ TRICK = Trick(
 _KNOWN = {"SGD": {"learning_rate"}, "Adam": {"learning_rate", "beta_1", "beta_2", "epsilon"}}
 
 
-def check(key, recipe):
+def check(key: str, recipe: Recipe) -> str | None:
     """Refuse an optimizer whose updates can't be looked ahead."""
     options = recipe["optimizers"]["discriminator"]
     unknown = set(options) - {"name"} - _KNOWN.get(options["name"], set())
@@ -31,38 +34,40 @@ def check(key, recipe):
 class Unrolled(Hook):
     """The look ahead."""
 
-    def __init__(self, steps, setup):
-        self._steps, self._network = steps, setup.discriminator
-        self._optimizer = setup.optimizers["discriminator"]
-        self._adam = setup.recipe["optimizers"]["discriminator"]["name"] == "Adam"
+    def _prepare(self) -> None:
+        self._network = self.setup.discriminator
+        self._optimizer = self.setup.optimizers["discriminator"]
+        self._adam = self.setup.recipe["optimizers"]["discriminator"]["name"] == "Adam"
 
-    def critic(self, loss_of):
+    def critic(self, loss_of: Callable[[Critic], Tensor]) -> Critic:
         """Return D some updates later."""
         import tensorflow as tf
 
         weights = [variable.value for variable in self._network.trainable_variables]
         frozen = [variable.value for variable in self._network.non_trainable_variables]
 
-        def facing(weights):
+        def facing(weights: list[Tensor]) -> Critic:
             return lambda shown: self._network.stateless_call(
                 weights, frozen, shown, training=True
             )[0]
 
         state = self._start(weights)
-        for step in range(1, self._steps + 1):
+        for step in range(1, self.value + 1):
             with tf.GradientTape() as tape:
                 tape.watch(weights)
                 loss = loss_of(facing(weights))
             weights, state = self._update(weights, tape.gradient(loss, weights), state, step)
         return facing(weights)
 
-    def _start(self, weights):
+    def _start(self, weights: list[Tensor]) -> list[tuple[Tensor, Tensor]]:
         if not self._adam:
             return []
         slots = [variable.value for variable in self._optimizer.variables[2:]]
         return list(zip(slots[0::2], slots[1::2], strict=True))
 
-    def _update(self, weights, gradients, state, step):
+    def _update(
+        self, weights: list[Tensor], gradients: list[Tensor], state: list[Any], step: int
+    ) -> tuple[list[Tensor], list[Any]]:
         import tensorflow as tf
 
         optimizer = self._optimizer
@@ -84,6 +89,4 @@ class Unrolled(Hook):
         return moved, moments
 
 
-def build(value, setup):
-    """Build the hook."""
-    return Unrolled(value, setup)
+build = Unrolled

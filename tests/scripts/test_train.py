@@ -1,27 +1,24 @@
-"""Training a leg, from the library."""
-
 import csv
-import errno
 import hashlib
 import logging
 import re
-import sys
 
 import h5py
 import numpy as np
 import pytest
 from collapse.errors import InputError
 from collapse.events.store import create_events, open_events
-from collapse.gan import progress, recovery, runtime
 from collapse.gan.recovery import Recovery
-from collapse.gan.sampling import sample
-from collapse.gan.training import train
+from collapse.gan.training import HISTORY
 from collapse.scaling import fit_scaler, save_scaler
 
 from scripts.evaluate import evaluate
 from scripts.measure_floors import measure_floors
-from tests.gan.test_engine import recipe
+from scripts.sample import sample
+from scripts.train import train
+from tests.gan.made import recipe
 
+pytestmark = pytest.mark.usefixtures("tensorflow")
 NAMES = ["x", "y"]
 STEPS = 20
 TINY = recipe("capable", generator={"hidden": [4]}, discriminator={"hidden": [4]})
@@ -45,6 +42,7 @@ def inputs(tmp_path_factory):
 
 def leg(inputs, folder, counts=(2, 3), previous=None, steps_per_epoch=STEPS, **options):
     options = {"recipe": TINY, "seed": 3, "threads": 1} | options
+    options = {"dataset": "toy", "name": "tiny"} | options
     train(
         **inputs, previous=previous, counts=list(counts), steps_per_epoch=steps_per_epoch,
         **{name: folder / file for name, file in OUTPUTS.items()}, **options,
@@ -68,16 +66,17 @@ def test_a_leg_goes_on_from_any_recovery_point(inputs, tmp_path, monkeypatch, ca
     leg(inputs, tmp_path / "whole")
     write, steps = Recovery._write, [34, 40]
 
-    def killed(self, arrays):
-        written = write(self, arrays)
-        if steps and arrays["state step"] == steps[0]:
-            raise Killed
+    def killed(self, fill):
+        written = write(self, fill)
+        with h5py.File(point) as file:
+            if steps and file["state"].attrs["step"] == steps[0]:
+                raise Killed
         return written
 
     monkeypatch.setattr(Recovery, "_write", killed)
     monkeypatch.setattr("collapse.gan.training.BLOCK", 7)
     monkeypatch.setattr("collapse.gan.training._MOST_BLOCKS", 1)
-    point = tmp_path / "recovery/point.npz"
+    point = tmp_path / "recovery/point.h5"
     options = {"recovery": point, "recovery_seconds": 0, "code": "a"}
     folder = tmp_path / "killed"
     caplog.set_level(logging.INFO)
@@ -92,30 +91,13 @@ def test_a_leg_goes_on_from_any_recovery_point(inputs, tmp_path, monkeypatch, ca
     assert not point.parent.exists()
 
 
-def test_a_point_that_does_not_fit_is_ignored(tmp_path, caplog):
-    caplog.set_level(logging.INFO)
-    point = Recovery(tmp_path / "a.npz", 0, "this")
-    assert point.load() is None
-    point.tell(lambda: {"x": np.arange(1000)})
-    np.testing.assert_array_equal(point.load()["x"], np.arange(1000))
-    assert Recovery(tmp_path / "a.npz", 0, "another").load() is None
-    assert "another recipe, seed, data or code" in caplog.text
-    whole = (tmp_path / "a.npz").read_bytes()
-    for damaged in (whole[:-300], whole.replace(np.arange(9).tobytes(), b"?" * 72), b"", b"PK"):
-        (tmp_path / "a.npz").write_bytes(damaged)
-        caplog.clear()
-        assert point.load() is None
-        assert "is damaged and is ignored" in caplog.text
-        assert caplog.records[0].levelname == "WARNING"
-
-
 def test_a_point_of_other_code_is_ignored(inputs, tmp_path, monkeypatch, caplog):
     caplog.set_level(logging.INFO)
-    options = {"recovery": tmp_path / "point.npz", "recovery_seconds": 0}
+    options = {"recovery": tmp_path / "point.h5", "recovery_seconds": 0}
     write = Recovery._write
 
-    def killed(self, arrays):
-        write(self, arrays)
+    def killed(self, fill):
+        write(self, fill)
         raise Killed
 
     monkeypatch.setattr("collapse.gan.training.BLOCK", 7)
@@ -127,20 +109,6 @@ def test_a_point_of_other_code_is_ignored(inputs, tmp_path, monkeypatch, caplog)
     leg(inputs, tmp_path / "leg", code="b", **options)
     assert "of another recipe, seed, data or code, and is ignored" in caplog.text
     assert "Going on" not in caplog.text
-
-
-def test_a_point_that_cannot_be_written_leaves_the_one_before(tmp_path, monkeypatch):
-    point = Recovery(tmp_path / "a.npz", 0, "key")
-    point.tell(lambda: {"x": np.arange(3)})
-
-    def full(path, **_):
-        path.write_bytes(b"PK")
-        raise OSError(errno.ENOSPC, "No space left on device")
-
-    with monkeypatch.context() as patch:
-        patch.setattr(np, "savez", full)
-        point.tell(lambda: {"x": np.arange(4)})
-    np.testing.assert_array_equal(point.load()["x"], np.arange(3))
 
 
 def test_what_another_run_left_is_refused(inputs, tmp_path):
@@ -160,16 +128,11 @@ def test_what_another_run_left_is_refused(inputs, tmp_path):
     with pytest.raises(InputError, match=other):
         sample(
             generators=tmp_path / "first/generators.h5", scaler=inputs["scaler"], recipe=TINY,
-            seed=4, n_events=10, names=NAMES, threads=1, path=tmp_path / "samples.h5",
+            seed=4, n_events=10, events=inputs["events"], threads=1,
+            samples=tmp_path / "samples.h5",
         )  # fmt: skip
     assert not (tmp_path / "next").exists()
     assert not (tmp_path / "samples.h5").exists()
-
-
-def test_what_cannot_be_written_costs_a_warning(tmp_path, caplog):
-    (tmp_path / "file").touch()
-    Recovery(tmp_path / "file/a.npz", 0, "key").tell(dict)
-    assert "No recovery point could be written" in caplog.text
 
 
 def test_a_divergence_is_recorded_and_goes_through_all_stages(inputs, tmp_path, caplog):
@@ -182,6 +145,8 @@ def test_a_divergence_is_recorded_and_goes_through_all_stages(inputs, tmp_path, 
     assert 0 < step < 40 * STEPS
     with (tmp_path / "history.csv").open() as stream:
         rows = list(csv.DictReader(stream))
+    assert list(rows[0]) == list(HISTORY)
+    assert {(row["dataset"], row["recipe"], row["seed"]) for row in rows} == {("toy", "tiny", "3")}
     assert int(rows[-1]["updates"]) == step
     assert len(rows) == -(-step // STEPS)
     # The next leg has nothing to train.
@@ -189,7 +154,7 @@ def test_a_divergence_is_recorded_and_goes_through_all_stages(inputs, tmp_path, 
     leg(inputs, following, [50], tmp_path / "checkpoint.h5", recipe=diverging)
     sample(
         generators=following / "generators.h5", scaler=inputs["scaler"], recipe=diverging, seed=3,
-        n_events=400, names=NAMES, threads=1, path=tmp_path / "samples.h5",
+        n_events=None, events=inputs["events"], threads=1, samples=tmp_path / "samples.h5",
     )  # fmt: skip
     with h5py.File(tmp_path / "samples.h5") as file:
         assert file["50"].attrs["diverged_step"] == step
@@ -215,69 +180,3 @@ def test_a_divergence_is_recorded_and_goes_through_all_stages(inputs, tmp_path, 
         found = {row["metric"]: row["value"] for row in csv.DictReader(stream)}
     assert float(found["non_finite"]) == pytest.approx(1 - finite)
     assert len(open_events(inputs["events"]).names) == 2
-
-
-def test_progress_is_a_line_in_the_log_and_a_bar_on_a_terminal(monkeypatch, caplog, capsys):
-    caplog.set_level(logging.INFO)
-    now = [100.0]
-    monkeypatch.setattr(progress.time, "monotonic", lambda: now[0])
-    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
-    monkeypatch.setattr(progress, "_columns", lambda: 200)
-    bar = progress.Progress(0, 10, 50)
-    now[0] += 0.1
-    bar.tell(5, None)
-    assert capsys.readouterr().err == ""
-    now[0] += 0.9
-    bar.tell(100, (0.5, 0.25))
-    drawn = capsys.readouterr().err
-    text = "epoch 2 of 10, 100 steps/s, 4 s left; discriminator loss 0.5, generator loss 0.25"
-    assert drawn.endswith(f"[======------------------------] {text}")
-    assert not caplog.records
-    now[0] += 9.5
-    bar.tell(200, (0.5, 0.25))
-    assert "epoch 4 of 10" in caplog.text
-    bar.end(500)
-    assert capsys.readouterr().err.endswith("\r\033[K")
-    monkeypatch.setattr(sys.stderr, "isatty", lambda: False)
-    quiet = progress.Progress(0, 10, 50)
-    now[0] += 5
-    quiet.tell(100, None)
-    assert capsys.readouterr().err == ""
-
-
-def test_programs_are_kept_and_a_damaged_archive_is_ignored(tmp_path, monkeypatch, caplog):
-    """XLA itself isn't asked: the files it would find and leave are."""
-    monkeypatch.setattr(runtime.Programs, "_private", None, raising=False)
-    monkeypatch.setenv("TF_XLA_FLAGS", "")
-    caplog.set_level(logging.INFO)
-
-    def job(name, content):
-        """Return what XLA finds, and leave what it compiled."""
-        found = {}
-        programs = runtime.Programs(tmp_path, recipe="a")
-
-        def compile_it():
-            folder = programs.folder
-            found.update((path.name, path.read_text()) for path in folder.iterdir())
-            (folder / name).write_text(content)
-
-        programs.compile(compile_it)
-        return found
-
-    assert job("one.pb", "1") == {}
-    assert job("one.pb", "1") == {"one.pb": "1"}
-    # Another code's program takes the place of one that served no longer.
-    assert job("two.pb", "2") == {"one.pb": "1"}
-    assert job("two.pb", "2") == {"two.pb": "2"}
-    (archive,) = tmp_path.iterdir()
-    archive.write_bytes(archive.read_bytes()[:60])
-    assert job("two.pb", "2") == {}
-    assert "compiling again" in caplog.text
-    assert job("two.pb", "2") == {"two.pb": "2"}
-    assert runtime.Programs(None).archive is None
-    other = runtime.Programs(tmp_path, recipe="b")
-    assert other.archive != archive
-    monkeypatch.setattr(runtime.Programs, "_private", None)
-    monkeypatch.setenv("TF_XLA_FLAGS", "--tf_xla_persistent_cache_directory=/mine")
-    assert runtime.Programs(tmp_path, recipe="a").archive is None
-    assert recovery._EXIT == 143
