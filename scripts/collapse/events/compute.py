@@ -12,6 +12,7 @@ Conventions:
 """
 
 from collections.abc import Callable, Mapping
+from functools import reduce
 from typing import Any
 
 import numpy as np
@@ -251,7 +252,7 @@ class Table:
 
     def _logic(self, symbol: str, *nodes: tuple) -> Column:
         combine = np.logical_and if symbol == "and" else np.logical_or
-        return self._apply(lambda *v: combine.reduce(np.broadcast_arrays(*map(_truth, v))), *nodes)
+        return self._apply(lambda *v: reduce(combine, map(_truth, v)), *nodes)
 
     def _compare(self, symbol: str, left: tuple, right: tuple) -> Column:
         def compare(*values: np.ndarray) -> np.ndarray:

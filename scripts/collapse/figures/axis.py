@@ -87,7 +87,7 @@ def fit_extent(values: ArrayLike, log: bool, tail: float = 0.001) -> Extent:
     finite = finite[np.isfinite(finite)]
     if not finite.size:
         return Extent(0.0, 1.0)
-    extremes = np.array([finite.min(), finite.max()])
+    extremes = np.array([np.min(finite), np.max(finite)])
     quantiles = np.quantile(finite, [tail, 1 - tail], method="nearest")
     log = bool(log and quantiles[0] > 0)
     low, high = coordinate(quantiles, log).tolist()

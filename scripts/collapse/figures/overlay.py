@@ -153,13 +153,13 @@ def bin_feature(real: ArrayLike, generated: ArrayLike, log: bool) -> BinnedFeatu
         generated_counts=generated_counts,
         real=len(points),
         generated=len(finite),
-        below=np.count_nonzero(finite < extent.low) / total,
-        above=np.count_nonzero(finite > extent.high) / total,
+        below=int(np.count_nonzero(finite < extent.low)) / total,
+        above=int(np.count_nonzero(finite > extent.high)) / total,
         lost=1 - len(finite) / max(len(others), 1),
         reach=(least, greatest),
         beyond=(
-            np.count_nonzero(points < reach[0]) / max(len(points), 1),
-            np.count_nonzero(points > reach[1]) / max(len(points), 1),
+            int(np.count_nonzero(points < reach[0])) / max(len(points), 1),
+            int(np.count_nonzero(points > reach[1])) / max(len(points), 1),
         ),
     )
 

@@ -31,7 +31,7 @@ def _ks_of_sorted(real: np.ndarray, generated: np.ndarray) -> float:
     steps = np.arange(len(generated) + 1) / len(generated)
     up_to = np.searchsorted(real, generated, side="right") / len(real)
     below = np.searchsorted(real, generated, side="left") / len(real)
-    return float(max((steps[1:] - up_to).max(), (below - steps[:-1]).max()))
+    return float(max(np.max(steps[1:] - up_to), np.max(below - steps[:-1])))
 
 
 def w1(real: Column, generated: Column) -> float:

@@ -194,7 +194,7 @@ def _distinct(boxes: Sequence, held: Sequence[np.ndarray], most: int) -> list:
     taken: list[np.ndarray] = []
     for box, inside in zip(boxes, held, strict=True):
         shares = (
-            np.count_nonzero(inside & other) / max(min(inside.sum(), other.sum()), 1)
+            np.count_nonzero(inside & other) / max(min(int(inside.sum()), int(other.sum())), 1)
             for other in taken
         )
         if len(chosen) < most and all(share <= _SAME for share in shares):
@@ -363,7 +363,7 @@ def _intervals(real: np.ndarray, generated: np.ndarray) -> Iterator[Box]:
         allowed[0, -1] = False
         for sign in (-1, 1):
             scores = np.where(allowed, sign * off, -np.inf)
-            begin, end = np.unravel_index(scores.argmax(), scores.shape)
+            begin, end = np.unravel_index(np.argmax(scores), scores.shape)
             if scores[begin, end] >= 2:
                 low, high = np.full(d, -np.inf), np.full(d, np.inf)
                 low[i], high[i] = edges[begin], edges[end]

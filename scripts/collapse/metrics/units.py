@@ -149,10 +149,10 @@ def _apart(real: np.ndarray, generated: np.ndarray, near: float) -> float:
     a, b = np.sort(real), np.sort(generated)
     return max(
         float(
-            (
+            np.max(
                 np.searchsorted(x, x, "right") / len(x)
                 - np.searchsorted(y, x + near, "right") / len(y)
-            ).max()
+            )
         )
         for x, y in ((a, b), (b, a))
     )

@@ -78,7 +78,7 @@ def find_spike(values: np.ndarray, counts: np.ndarray) -> tuple[float, float] | 
     (0.0, 0.91)
     >>> find_spike(np.array([0, 1, 2]), np.array([400, 350, 250]))
     """
-    top = counts.argmax()
+    top = np.argmax(counts)
     share = float(counts[top] / counts.sum())
     # One event alone is no spike, however few there are.
     if share < SPIKE or counts[top] < REPEATS:
