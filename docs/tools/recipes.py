@@ -25,6 +25,25 @@ This file is written by `PYTHONPATH=scripts python docs/tools/recipes.py` from t
 `scripts/collapse/gan/tricks`.
 """
 
+_SCHEDULES = """\
+{}
+
+A network's learning rate has one in `optimizers.{{network}}.schedule`, a penalty's weight in
+`penalties.{{name}}.schedule`. It goes by the training's steps, also where D is updated in some of
+them alone. Its length is the recipe's and not the study's, so that a count that is appended later
+retrains nothing.
+
+```yaml
+optimizers:
+  generator: {{learning_rate: 0.0005, schedule: {{shape: cosine, epochs: 900, warmup: 10}}}}
+penalties:
+  r1: {{gamma: 0.1, schedule: {{shape: linear, epochs: 300, end: 0.2}}}}
+```
+
+The curves are Keras's: `CosineDecay`, `PolynomialDecay`, `ExponentialDecay`,
+`PiecewiseConstantDecay`.
+"""
+
 
 def recipes_reference(schema: dict[str, Any]) -> str:
     """Return the reference, in Markdown.
@@ -38,6 +57,10 @@ def recipes_reference(schema: dict[str, Any]) -> str:
     for key, child in _leaves(recipe, tricks):
         target = schema["$defs"].get(child.get("$ref", "").rpartition("/")[2], {})
         lines.append(f"| `{key}` | {(target | child)['description']} |")
+    schedule = schema["$defs"]["schedule"]
+    lines += ["", "## Schedules", "", _SCHEDULES.format(schedule["description"])]
+    for option, child in schedule["properties"].items():
+        lines.append(f"- `{option}` ({_bounds(child)}): {child['description']}")
     sections: dict[str, list[tuple[str, ModuleType]]] = {}
     for module in registry.modules():
         for key in module.TRICK.keys:

@@ -76,6 +76,13 @@ TOGETHER = {
     "relativistic_pairing": """
         loss: relativistic_pairing
         penalties: {dragan: {}}""",
+    "schedules": """
+        loss: relativistic_pairing
+        updates: {discriminator_every_steps: 2}
+        optimizers:
+          generator: {schedule: {shape: cosine, epochs: 5, warmup: 1}}
+          discriminator: {schedule: {shape: step, epochs: 6, falls: 4}}
+        penalties: {r1: {schedule: {shape: exponential, epochs: 4}}}""",
 }
 
 
@@ -174,6 +181,11 @@ def alone():
                     value = {part: value}
                 changes = merge(changes, value)
             yield pytest.param(changes, id=f"{name}-{key}")
+    for shape in ("cosine", "linear", "exponential", "step", "warmup"):
+        schedule = {"schedule": {"shape": shape, "epochs": 12}}
+        sides = dict.fromkeys(("generator", "discriminator"), schedule)
+        changes = {"optimizers": sides, "penalties": {"r1": schedule}}
+        yield pytest.param(changes, id=f"schedule-{shape}")
 
 
 @pytest.mark.long

@@ -33,17 +33,18 @@ class Feeds:
         updates: D's updates in a step. G's noise is that of the last.
         hooks: The tricks at work, by key.
         keyed: Whether layers of D want a key for their random numbers.
+        clocked: Whether something goes by a schedule, for which the step is fed.
 
     Attributes:
         noise: What G starts from, float32 (BLOCK, updates * batch size, noise width).
         real: The real events, float32 (BLOCK, updates * batch size, n_features).
-        fed: What each trick asked for, key -> name -> array (BLOCK, updates, ...), and the keys of
-            layers at `layers`.
+        fed: What each trick asked for, key -> name -> array (BLOCK, updates, ...), the keys of
+            layers at `layers`, and the steps done before at `clock`.
     """
 
     def __init__(
         self, recipe: Recipe, n_features: int, seed: int,
-        updates: int, hooks: Mapping[str, Hook], *, keyed: bool,
+        updates: int, hooks: Mapping[str, Hook], *, keyed: bool, clocked: bool = False,
     ) -> None:  # fmt: skip
         rows = updates * recipe["batch_size"]
         self._noise, self._order = Noise(recipe, seed, "noise"), Stream(seed, "order")
@@ -63,6 +64,9 @@ class Feeds:
         self._keys = Stream(seed, "layers") if keyed else None
         if keyed:
             self.fed["layers"] = {"key": _aligned((BLOCK, updates, 2), "int32")}
+        self._clock = _aligned((BLOCK, updates), "int32") if clocked else None
+        if self._clock is not None:
+            self.fed["clock"] = {"step": self._clock}
 
     def fill(self, data: np.ndarray, first: int, count: int) -> None:
         """Draw for some steps.
@@ -84,6 +88,8 @@ class Feeds:
             if self._keys is not None:
                 keys = self.fed["layers"]["key"]
                 keys[i] = self._keys.at(step).integers(2**31 - 1, size=keys.shape[1:])
+            if self._clock is not None:
+                self._clock[i] = step
         np.take(data, self._rows[:count], axis=0, out=self.real[:count], mode="clip")
 
 

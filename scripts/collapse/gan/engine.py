@@ -18,7 +18,7 @@ import numpy as np
 import tensorflow as tf
 
 from collapse.errors import InputError
-from collapse.gan import registry
+from collapse.gan import registry, schedules
 from collapse.gan.block import BLOCK, RECORDS, Feeds
 from collapse.gan.hooks import Critic, Fed, Generated, Hook, Judged, Setup
 from collapse.gan.networks import Layer, build_discriminator, build_features, build_generator
@@ -61,6 +61,10 @@ class Engine:
         self.step = 0
         self.diverged_step: int | None = None
         self._recipe, self._steps_per_epoch = recipe, steps_per_epoch
+        self._schedules = schedules.scheduled(recipe)
+        self._rates = {
+            side: float(optimizer.learning_rate) for side, optimizer in self._optimizers.items()
+        }
         self._batch_size, self._packing = recipe["batch_size"], recipe.get("packing", 1)
         # D's updates in a step. G's noise is that of the last.
         self._updates = registry.get(recipe, "updates.discriminator_steps") or 1
@@ -88,7 +92,13 @@ class Engine:
         self._compares = any(layer.compares_events for layer in layers)
         self._keyed = [layer for layer in layers if layer.keyed]
         self._feeds = Feeds(
-            recipe, n_features, seed, self._updates, self._hooks, keyed=bool(self._keyed)
+            recipe,
+            n_features,
+            seed,
+            self._updates,
+            self._hooks,
+            keyed=bool(self._keyed),
+            clocked=bool(self._schedules),
         )
         # The program reads what is fed in place.
         self._arguments = tf.nest.map_structure(
@@ -218,17 +228,34 @@ class Engine:
         answers = (ask(hook, fed.get(key, {})) for key, hook in self._hooks.items())
         return next((answer for answer in answers if answer is not None), None)
 
+    def _scheduled(self, key: str, fed: AllFed) -> Tensor | None:
+        """Return this step's factor of what is at a recipe's key, or None if it is constant."""
+        if options := self._schedules.get(key):
+            return schedules.factor(options, fed["clock"]["step"], self._steps_per_epoch or 0)
+        return None
+
+    def _apply(
+        self, side: str, gradients: list[Tensor], weights: list[keras.Variable], fed: AllFed
+    ) -> None:
+        optimizer = self._optimizers[side]
+        factor = self._scheduled(f"optimizers.{side}", fed)
+        if factor is not None:
+            optimizer.learning_rate.assign(self._rates[side] * factor)
+        optimizer.apply(gradients, weights)
+
     def _train_discriminator(self, real: Tensor, fake: Tensor, fed: AllFed) -> Pair:
         real, fake = self._shown(real, fake, fed, generating=False)
 
         def train() -> Pair:
             if self._batches.UPDATES == 2:
                 done = [
-                    self._update_discriminator(partial(self._loss_of_one, *side))
+                    self._update_discriminator(partial(self._loss_of_one, *side), fed)
                     for side in ((real, 1.0), (fake, 0.0))
                 ]
             else:
-                done = [self._update_discriminator(lambda: self._loss_of_both(real, fake, fed))]
+                done = [
+                    self._update_discriminator(lambda: self._loss_of_both(real, fake, fed), fed)
+                ]
             for hook in self._hooks.values():
                 hook.after_discriminator()
             if len(done) == 1:
@@ -245,12 +272,12 @@ class Engine:
         trains = self._first(lambda hook, ours: hook.trains(ours), fed)
         return train() if trains is None else tf.cond(trains, train, rest)
 
-    def _update_discriminator(self, loss_of: Callable[[], Tensor]) -> Pair:
+    def _update_discriminator(self, loss_of: Callable[[], Tensor], fed: AllFed) -> Pair:
         with tf.GradientTape() as tape:
             loss = loss_of()
         weights = self.discriminator.trainable_variables
         gradients = tape.gradient(loss, [w.value for w in weights])
-        self._optimizers["discriminator"].apply(gradients, weights)
+        self._apply("discriminator", gradients, weights, fed)
         return loss, tf.linalg.global_norm(gradients)
 
     def _critic(self, shown: Tensor) -> Tensor:
@@ -275,9 +302,10 @@ class Engine:
             ours = fed.get(key, {})
             judged = Judged(self._critic, real, fake, logits, gradients, ours)
             weights = self.discriminator.trainable_variables
+            factor = self._scheduled(key, fed)
             for term in (hook.penalty(judged), hook.weight_term("discriminator", weights, ours)):
                 if term is not None:
-                    loss += term
+                    loss += term if factor is None else factor * term
         return loss
 
     def _plain_loss(self, real: Tensor, fake: Tensor, fed: AllFed, critic: Critic) -> Tensor:
@@ -315,11 +343,14 @@ class Engine:
         for key, hook in self._hooks.items():
             with tf.GradientTape() as tape:
                 term = hook.weight_term("generator", weights, fed.get(key, {}))
+                factor = self._scheduled(key, fed)
+                if term is not None and factor is not None:
+                    term = factor * term
             if term is not None:
                 loss += term
                 terms = tape.gradient(term, [w.value for w in weights])
                 gradients = [a + b for a, b in zip(gradients, terms, strict=True)]
-        self._optimizers["generator"].apply(gradients, weights)
+        self._apply("generator", gradients, weights, fed)
         for key, hook in self._hooks.items():
             hook.after_generator(contexts[key])
         return loss, tf.linalg.global_norm(gradients)
@@ -375,6 +406,7 @@ def build_optimizer(recipe: Recipe, name: str, model: keras.Model) -> keras.opti
         InputError: If Keras has none of that name or arguments.
     """
     options = dict(recipe["optimizers"][name])
+    options.pop("schedule", None)
     cls: Any = getattr(keras.optimizers, options.pop("name"), None)
     try:
         if not issubclass(cls, keras.optimizers.Optimizer):

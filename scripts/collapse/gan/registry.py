@@ -224,6 +224,9 @@ def extend_schema(schema: Schema) -> Schema:
                 choices.append(trick.choice)
             else:
                 properties[last] = schema_of(module)
+                if path == ["penalties"]:
+                    reference = {"schedule": {"$ref": "#/$defs/schedule"}}
+                    properties[last]["properties"] = module.TRICK.options | reference
     for key in _choice_keys():
         *path, last = key.split(".")
         holder = recipe

@@ -8,7 +8,7 @@ from typing import Any
 import yaml
 from collapse.errors import InputError
 from collapse.events.external import is_external
-from collapse.gan import registry
+from collapse.gan import registry, schedules
 from collapse.planning.schema import suggest
 
 Recipe = dict[str, Any]
@@ -75,6 +75,9 @@ def complete_recipe(name: str, recipes: Recipes, shipped: Recipes) -> Recipe:
     if own:
         _check_own_networks(name, merged)
     registry.check(name, merged)
+    if wrong := schedules.check(merged):
+        message = f"recipes.{name}.{wrong[0]}: {wrong[1]}"
+        raise InputError(message)
     return merged
 
 

@@ -22,7 +22,7 @@ _KNOWN = {"SGD": {"learning_rate"}, "Adam": {"learning_rate", "beta_1", "beta_2"
 def check(key: str, recipe: Recipe) -> str | None:
     """Refuse an optimizer whose updates can't be looked ahead."""
     options = recipe["optimizers"]["discriminator"]
-    unknown = set(options) - {"name"} - _KNOWN.get(options["name"], set())
+    unknown = set(options) - {"name", "schedule"} - _KNOWN.get(options["name"], set())
     if options["name"] not in _KNOWN or unknown:
         return (
             "D's optimizer must be Adam, or SGD, with plain options "
