@@ -86,7 +86,10 @@ def unlabelled_dataset(wildcards):
     dataset = STUDY["datasets"][wildcards.dataset]
     features = dataset["features"].items()
     return dataset | {
-        "features": {name: {"expression": f["expression"]} for name, f in features}
+        "features": {
+            name: {key: f[key] for key in ("expression", "default") if key in f}
+            for name, f in features
+        }
     }
 
 
