@@ -34,6 +34,7 @@ class Selection:
             while they are computed with.
         cutflow: The events left by each step, in its order, counted by `rows`.
         empty: Files without any event, and why, as they are met.
+        quiet: Whether a file without events goes without a warning.
     """
 
     columns: Columns
@@ -43,6 +44,7 @@ class Selection:
     chunk_bytes: int = 64 << 20
     cutflow: dict[str, int] = field(default_factory=dict)
     empty: dict[str, str] = field(default_factory=dict)
+    quiet: bool = False
 
     def __post_init__(self) -> None:
         weighting = ["weight"] if self.columns.weight else []
@@ -123,7 +125,8 @@ class Selection:
             raise InputError(message)
         if path not in self.empty:
             self.empty[path] = why
-            logging.warning("%s The study goes on without it.", why)
+            if not self.quiet:
+                logging.warning("%s The study goes on without it.", why)
 
     def _refuse_all(
         self, first: InputError, files: Sequence[tuple[str, str, str]], branches: Sequence[str]
