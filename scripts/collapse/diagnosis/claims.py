@@ -54,8 +54,13 @@ def judge(
         rows: What `collapse.diagnosis.advice.compare` returned.
         reversed_pieces: (dataset, recipe) of which the primary outcome's ranking reverses.
         changes: Recipe -> the dotted keys by which it differs from its base.
+
+    Returns:
+        All claims; none for a study that has not the GAN which they are about.
     """
     ours = [run for run in runs if run.recipe == SUBJECT]
+    if not ours:
+        return []
     primary = [row for row in rows if row.primary]
     said = [*_collapse(ours), _advice(primary, reversed_pieces)]
     for keys in _CHANGES.values():
@@ -68,8 +73,6 @@ def judge(
 
 
 def _collapse(runs: Sequence[Run]) -> list[tuple[str, str]]:
-    if not runs:
-        return [("not decidable", f"the study has no recipe {SUBJECT}")] * 3
     n = len(runs)
     fell = [run for run in runs if run.outcome in FELL]
     cut = [run for run in runs if run.first.of("support_truncated")]

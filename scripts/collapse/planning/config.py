@@ -61,6 +61,9 @@ def load_study(config: Mapping[str, Any], root: Path | str) -> Study:
     schema = registry.extend_schema(read_schema(root))
     shipped = yaml.safe_load((root / "config/recipes.yaml").read_text())
     study = plain(without_dropped(config))
+    evaluation = study.get("evaluation")
+    if isinstance(evaluation, dict) and "dear_draws" in evaluation:  # its name before 0.2.0
+        evaluation.setdefault("slow_draws", evaluation.pop("dear_draws"))
     for key in ("epochs", "seeds"):
         # Snakemake hands over the entries of a list on the command line as text.
         if isinstance(study.get(key), list):
