@@ -94,15 +94,10 @@ class State:
 
 
 def parts_of(evidence: Evidence) -> dict[str, np.ndarray]:
-    """Return how good a checkpoint is, part by part, from what was measured.
+    """Return how good a checkpoint is, part by part, from what was measured, drawn or not.
 
-    Args:
-        evidence: What was measured, drawn or not.
-
-    Returns:
-        A dict of arrays of one shape, () or (draws + 1,), or with one axis more for parts and
-        modes: `parts` and `noise`, `modes` and `mode_noise`, `recall`, `auc`, `auc_noise`,
-        `narrowest`.
+    They are arrays by their names in `State`, but with the shape () or (draws + 1,) in the counts'
+    place.
     """
     shape = np.shape(evidence.of("non_finite")[""].value)
     unknown, certain = np.full(shape, np.nan), np.zeros(shape)
@@ -151,12 +146,8 @@ def parts_of(evidence: Evidence) -> dict[str, np.ndarray]:
 
 def _mode_shares(evidence: Evidence, shape: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray]:
     """Return the share of each mode over the real one, and its error: float, (modes, *shape)."""
-    modes = [
-        m
-        for metric in ("mode_fraction", "window_fraction")
-        for m in evidence.of(metric).values()
-        if m.floor
-    ]
+    found = [*evidence.of("mode_fraction").values(), *evidence.of("window_fraction").values()]
+    modes = [m for m in found if m.floor]
     shares = np.array([m.value / m.floor for m in modes]).reshape(-1, *shape)
     errors = np.array([np.broadcast_to(m.error / m.floor, shape) for m in modes])
     return shares, errors.reshape(-1, *shape)
@@ -167,16 +158,7 @@ def _mean(values: np.ndarray, errors: np.ndarray) -> tuple[np.ndarray, np.ndarra
 
 
 def fallen_below(state: State, earlier: int, later: int) -> str | None:
-    """Say what a run has lost at a count against an earlier one, if it has fallen below it.
-
-    Args:
-        state: How good the run was.
-        earlier: The place of the earlier count.
-        later: That of the later one.
-
-    Returns:
-        The part, mode or verdict that fell, or None.
-    """
+    """Say which part, mode or verdict fell from the place of a count to that of a later one."""
     if state.verdicts[later] == _DIVERGED:
         return None if state.verdicts[earlier] == _DIVERGED else "finite"
     before, after = state.parts[earlier], state.parts[later]
@@ -228,9 +210,6 @@ def find_falls(state: State) -> list[Fall]:
 
     The untrained generator, at epoch 0, was never better: it has not learnt anything to lose.
     Events in other units tell nothing of the run.
-
-    Args:
-        state: How good the run was.
 
     Returns:
         The falls in order, placed by the counts; a single one, placed by `start`, of a run that
@@ -295,14 +274,9 @@ def _never_covered(state: State, trained: list[int]) -> bool:
 
 
 def trend(state: State, place: int) -> str:
-    """Say whether a run is better or worse at a count than when it was trained half as long.
+    """Say whether a run is better or worse at a place than when it was trained half as long.
 
-    Args:
-        state: How good the run was.
-        place: The place of the count.
-
-    Returns:
-        `rising`, `steady` or `falling`; `steady` at the first count.
+    It is `rising`, `steady` or `falling`; `steady` at the first count.
     """
     halves = [i for i in range(place) if 2 * state.counts[i] <= state.counts[place]]
     if not place:
@@ -328,14 +302,9 @@ def trend(state: State, place: int) -> str:
 
 
 def outcome_of(state: State, falls: Sequence[Fall]) -> str:
-    """Say in a word how a run ended.
+    """Say in a word how a run with such falls ended.
 
-    Args:
-        state: How good the run was.
-        falls: What `find_falls` returned.
-
-    Returns:
-        One of `collapse.diagnosis.results.OUTCOMES`, or the kind of fault that holds at the end.
+    It is one of `collapse.diagnosis.results.OUTCOMES`, or the kind of fault that holds at the end.
     """
     last = len(state.counts) - 1
     verdict = VERDICTS[state.verdicts[last]]
@@ -354,12 +323,7 @@ def outcome_of(state: State, falls: Sequence[Fall]) -> str:
 
 
 def place_onset(low: int, high: int, trace: Traced) -> tuple[int, str]:
-    """Place a fall between two counts by what was traced between them.
-
-    Args:
-        low: The last count before the fall.
-        high: The first count after it.
-        trace: Epochs, and the part that fell at each, which are compared with one another only.
+    """Place a fall between two counts by what was traced of the part between them.
 
     Returns:
         The epoch, and `trace` or `counts`.
