@@ -219,9 +219,8 @@ def find_reversals(rows: Iterable[Comparison]) -> list[Reversal]:
     epochs: dict[tuple[str, str, str, str], tuple[list[int], list[int]]] = {}
     for row in rows:
         if row.low > 0 or row.high < 0:
-            better, worse = epochs.setdefault(
-                (row.dataset, row.recipe, row.base, row.metric), ([], [])
-            )
+            of = row.dataset, row.recipe, row.base, row.metric
+            better, worse = epochs.setdefault(of, ([], []))
             (better if (row.low > 0) == OUTCOMES[row.metric] else worse).append(row.epoch)
     return [
         Reversal(*of, better_at=tuple(better), worse_at=tuple(worse))

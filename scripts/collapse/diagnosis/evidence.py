@@ -193,14 +193,13 @@ def gather_evidence(
     measured: dict[int, dict[tuple[str, str], Measured]] = {}
     for row in rows:
         updates[row.epoch] = row.updates
-        measured.setdefault(row.epoch, {})[row.metric, row.feature] = Measured(
-            row.value, row.error, row.floor_mean, row.floor_sd, row.z
-        )
+        found = Measured(row.value, row.error, row.floor_mean, row.floor_sd, row.z)
+        measured.setdefault(row.epoch, {})[row.metric, row.feature] = found
     boxes: dict[int, list[Region]] = {}
     for region in regions:
         boxes.setdefault(region.epoch, []).append(region)
     evidence = []
-    for count, found in sorted(measured.items()):
-        n = max(round(events * (1 - float(found["non_finite", ""].value))), 1)
-        evidence.append(Evidence(found, tuple(boxes.get(count, ())), dict(windows), sigmas, n))
+    for count, of in sorted(measured.items()):
+        n = max(round(events * (1 - float(of["non_finite", ""].value))), 1)
+        evidence.append(Evidence(of, tuple(boxes.get(count, ())), dict(windows), sigmas, n))
     return dict(sorted(updates.items())), evidence

@@ -19,6 +19,7 @@ from matplotlib.text import Annotation
 from numpy.typing import ArrayLike
 
 MARGIN = 0.12
+Point = tuple[float, float]
 
 
 def page(width: float, height: float, title: str, dpi: float | None = None) -> Figure:
@@ -42,7 +43,7 @@ def panel(figure: Figure, left: float, top: float, width: float, height: float) 
 
 
 def legend_columns(handles: Sequence[Artist], width: float) -> tuple[int, int]:
-    """Return in how many columns, and lines, a legend's entries fit a page of that width."""
+    """Return in how many columns, and lines, a legend's entries fit so many inches."""
     sizes = [0.47 + 0.066 * visible(str(handle.get_label())) for handle in handles]
     room = width - 2 * MARGIN
     columns = len(handles) if sum(sizes) < room else max(1, int(room / max(sizes)))
@@ -94,11 +95,9 @@ def steps(
     return patch
 
 
-def line(axes: Axes, x: ArrayLike, y: ArrayLike, **kwargs: Any) -> Line2D:
-    """Draw a line, without the search for styles and limits that `Axes.plot` begins with."""
-    added = Line2D(x, y, **kwargs)
-    axes.add_artist(added)
-    return added
+def line(axes: Axes, x: ArrayLike, y: ArrayLike, **kwargs: Any) -> None:
+    """Draw a line as one artist, without what `Axes.plot` does about styles and limits."""
+    axes.add_artist(Line2D(x, y, **kwargs))
 
 
 def bars(axes: Axes, x: np.ndarray, low: np.ndarray, high: np.ndarray, **kwargs: Any) -> None:
@@ -107,16 +106,12 @@ def bars(axes: Axes, x: np.ndarray, low: np.ndarray, high: np.ndarray, **kwargs:
     line(axes, np.repeat(x, 3), heights, **kwargs)
 
 
-def note(
-    axes: Axes, text: str, place: tuple[float, float], offset: tuple[float, float], **kwargs: Any
-) -> Annotation:
+def note(axes: Axes, text: str, place: Point, offset: Point, **kwargs: Any) -> Annotation:
     """Write a text so many points from a place; `xycoords` says in which coordinates that is."""
     return axes.annotate(text, place, offset, textcoords="offset points", **kwargs)
 
 
-def pointed(
-    axes: Axes, text: str, place: tuple[float, float], beside: tuple[float, float], **kwargs: Any
-) -> None:
+def pointed(axes: Axes, text: str, place: Point, beside: Point, **kwargs: Any) -> None:
     """Write a text beside a place, both in shares of the panel, with a thin line between them."""
     thin = {"arrowstyle": "-", "lw": 0.5, "color": "0.4", "shrinkA": 0, "shrinkB": 0}
     axes.annotate(text, place, beside, xycoords="axes fraction", arrowprops=thin, **kwargs)
@@ -124,10 +119,8 @@ def pointed(
 
 def nothing(axes: Axes, text: str, colour: str) -> None:
     """Say in the middle of a panel that there is nothing to draw."""
-    axes.text(
-        0.5, 0.5, text, transform=axes.transAxes, color=colour, ha="center", va="center",
-        weight="bold",
-    )  # fmt: skip
+    centred: dict[str, Any] = {"ha": "center", "va": "center", "transform": axes.transAxes}
+    axes.text(0.5, 0.5, text, color=colour, weight="bold", **centred)
 
 
 def marks(axes: Axes, x: np.ndarray, height: float, ms: float = 3, **kwargs: Any) -> None:

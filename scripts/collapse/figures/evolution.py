@@ -186,18 +186,14 @@ def _floor(rows: Sequence[Row]) -> Floor:
 def _chosen(groups: Mapping[Key, Sequence[Row]], floors: Mapping[Key, Floor]) -> list[Key]:
     keys: list[Key] = []
     for metric in _DRAWN:
-        features = [feature for name, feature in groups if name == metric]
-        together = [feature for feature in features if feature in _ALL]
-        if not features or len(keys) == _MOST:
+        of_metric = [key for key in groups if key[0] == metric]
+        if not of_metric:
             continue
-        if metric == "non_finite" and not any(row["value"] for row in groups[metric, features[0]]):
+        if metric == "non_finite" and not any(row["value"] for row in groups[of_metric[0]]):
             continue
-        if together:
-            keys.append((metric, together[0]))
-        else:
-            distances = {f: _distance(groups[metric, f], floors[metric, f]) for f in features}
-            keys.append((metric, max(distances, key=distances.__getitem__)))
-    return keys
+        worst = max(of_metric, key=lambda key: _distance(groups[key], floors[key]))
+        keys.append(next((key for key in of_metric if key[1] in _ALL), worst))
+    return keys[:_MOST]
 
 
 def _distance(rows: Iterable[Row], floor: Floor) -> float:
@@ -220,19 +216,17 @@ def _title(key: Key, groups: Iterable[Key], labels: Mapping[str, str]) -> str:
 
 def _training(history: Sequence[Row]) -> list[Panel]:
     """Return the panels of what the training recorded, thinned: medians of epochs and values."""
-    found: dict[str, dict] = {record: {} for record in _TRAINING} if history else {}
+    slots: dict[tuple[str, int], dict[int, list[Row]]] = {}
     for row in history:
         slot = round(math.log10(max(row["epoch"], 1)) * _A_DECADE)
-        for record, runs in found.items():
-            slots = runs.setdefault((row["recipe"], row["seed"]), {})
-            slots.setdefault(slot, []).append((row["epoch"], row[record]))
-    panels = []
-    for record, runs in found.items():
-        series = {
-            run: [tuple(np.median(points, axis=0).tolist()) for points in slots.values()]
-            for run, slots in runs.items()
-        }
-        panels.append((_TRAINING[record], series, (np.nan, np.nan)))
+        slots.setdefault((row["recipe"], row["seed"]), {}).setdefault(slot, []).append(row)
+    panels: list[Panel] = []
+    for record, title in _TRAINING.items() if history else ():
+        series: Series = {}
+        for run, found in slots.items():
+            points = [[(row["epoch"], row[record]) for row in rows] for rows in found.values()]
+            series[run] = [tuple(np.median(near, axis=0).tolist()) for near in points]
+        panels.append((title, series, (np.nan, np.nan)))
     return panels
 
 
@@ -284,21 +278,17 @@ def _draw(
         found = [[v for v in epochs[count] if np.isfinite(v)] or [np.nan] for count in counts]
         if several:
             low, high = ([end(values) for values in found] for end in (min, max))
-            axes.fill_between(
-                x, low, high, color=colour, alpha=0.18, lw=0, zorder=2, gid=f"{recipe} seeds"
-            )
+            band: dict[str, Any] = {"alpha": 0.18, "lw": 0, "zorder": 2, "gid": f"{recipe} seeds"}
+            axes.fill_between(x, low, high, color=colour, **band)
         medians = np.array([np.median(values) for values in found])
         marker = "o" if len(counts) <= _A_DECADE else ""
-        axes.plot(
-            x, medians, marker=marker, ls=dashes[recipe], color=colour, ms=3, mew=0, zorder=4,
-            gid=recipe,
-        )  # fmt: skip
+        line: dict[str, Any] = {"marker": marker, "ls": dashes[recipe], "ms": 3, "mew": 0}
+        axes.plot(x, medians, color=colour, zorder=4, gid=recipe, **line)
         if limit is not None and (medians > limit).any():
             above = x[medians > limit]
             draw.marks(axes, above, 0.96, color=colour, ms=3.5, zorder=5, gid=f"{recipe} above")
         lost = [i for i, count in enumerate(counts) if not np.isfinite(epochs[count]).all()]
         if lost:
-            axes.plot(
-                x[lost], np.full(len(lost), 0.93), "x", color=colour, ms=4, zorder=5,
-                transform=axes.get_xaxis_transform(), gid=f"{recipe} diverged",
-            )  # fmt: skip
+            at_top: dict[str, Any] = {"transform": axes.get_xaxis_transform(), "zorder": 5}
+            heights, gid = np.full(len(lost), 0.93), f"{recipe} diverged"
+            axes.plot(x[lost], heights, "x", color=colour, ms=4, gid=gid, **at_top)

@@ -106,10 +106,9 @@ def film_strip(film: Film) -> Figure:
         y = top + tall + 0.55 + index // columns * row
         axes, _ = _map(figure, x, y, (width, height, strip), film, column, axis, norm, _BINS)
         _mark(axes, axis, film.fall)
-    beside = (0.16, top + tall + 0.55, height) if film.others else (0.5, top, tall)
-    right, y, height = beside
-    axes_of_bar = draw.panel(figure, left + wide + right, y, 0.1, height)
-    bar = draw.colour_bar(axes_of_bar, cmap=SHADES, norm=norm, extendfrac=0.05)
+    right, y, height = (0.16, top + tall + 0.55, height) if film.others else (0.5, top, tall)
+    axes = draw.panel(figure, left + wide + right, y, 0.1, height)
+    bar = draw.colour_bar(axes, cmap=SHADES, norm=norm, extendfrac=0.05)
     bar.set_ticks([0, 0.5, 1, 1.5])
     bar.set_label("events / greatest real bin", size=7.5)
     return figure
@@ -191,9 +190,8 @@ def _windows(axes: Axes, film: Film, height: float) -> None:
     shown.sort()
     places = spread([place * height for place, _ in shown], [0.15] * len(shown), height)
     for (place, label), moved in zip(shown, places, strict=True):
-        draw.pointed(
-            axes, label, (1, place), (2.1, moved / height), va="center", ha="left", size=7.5
-        )
+        beside = 2.1, moved / height
+        draw.pointed(axes, label, (1, place), beside, va="center", ha="left", size=7.5)
 
 
 def _mark(axes: Axes, axis: Epochs, fall: Fall | None, label: bool = False) -> None:
@@ -249,15 +247,12 @@ class _Frame:
 
     def _point_out(self, pair: np.ndarray) -> None:
         """Ring a point mass, which would be lost among the real events, and count what is off."""
-        columns = zip(self.window, pair.T, strict=True)
-        places = np.stack([extent.coordinate(column) for extent, column in columns], axis=1)
+        each = zip(self.window, pair.T, strict=True)
+        shares = [(axis.coordinate(x) - axis.low) / (axis.high - axis.low) for axis, x in each]
+        places = np.stack(shares, axis=1)
         places = places[np.isfinite(places).all(axis=1)]
-        low, span = np.array([(extent.low, extent.high - extent.low) for extent in self.window]).T
-        places = (places - low) / span
-        if len(places) and np.ptp(places, axis=0).max() < _POINT:
-            self.ring.set_data(*places[:1].T)
-        else:
-            self.ring.set_data([], [])
+        massed = len(places) > 0 and np.ptp(places, axis=0).max() < _POINT
+        self.ring.set_data(*places[: int(massed)].T)
         seen = ((places >= 0) & (places <= 1)).all(axis=1).sum()
         self.note.set_text(_outside(1 - seen / max(len(pair), 1)))
 
@@ -366,8 +361,7 @@ def _histogram(
 ) -> _Histogram:
     real, feature, colour = film.real[:, column], film.features[column], film.colour
     extent = fit_extent(real, feature.log)
-    if extent.step:
-        bins = round(extent.high - extent.low)
+    bins = round(extent.high - extent.low) if extent.step else bins
     axes = draw.panel(figure, *place)
     set_axis(axes.xaxis, extent, count=7 if place[2] > 2 else 3)
     truth, _ = _shares(real, extent, bins)

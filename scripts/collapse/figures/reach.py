@@ -80,12 +80,9 @@ def _heading(group: Group, width: float) -> list[str]:
 def _draw(axes: Axes, scaled: np.ndarray, bounds: Mapping[str, Any] | None) -> None:
     points = scaled[np.isfinite(scaled)]
     low, high = np.quantile(points, [0.001, 0.999]) if len(points) else (-1.0, 1.0)
-    ends = [None, None] if bounds is None else [bounds["low"], bounds["high"]]
-    least, greatest = (
-        end if edge is None else edge for edge, end in zip(ends, (-np.inf, np.inf), strict=True)
-    )
-    low = min(low, least) if np.isfinite(least) else low
-    high = max(high, greatest) if np.isfinite(greatest) else high
+    least, greatest = (bounds or {}).get("low"), (bounds or {}).get("high")
+    low, least = (low, -np.inf) if least is None else (min(low, least), least)
+    high, greatest = (high, np.inf) if greatest is None else (max(high, greatest), greatest)
     margin = 0.06 * (high - low) or 0.5
     extent = Extent(float(low - margin), float(high + margin))
     set_axis(axes.xaxis, extent, count=4)

@@ -41,9 +41,8 @@ def region_panel(
     axes.tick_params(axis="y", length=0, labelsize=7.5)
     axes.set_title("where it is wrong", loc="left", size=8)
     for line, region in enumerate(regions):
-        low, high, ratio = (
-            min(max(region[key], _LEAST), _GREATEST) for key in ("ratio_low", "ratio_high", "ratio")
-        )
+        keys = "ratio_low", "ratio_high", "ratio"
+        low, high, ratio = (min(max(region[key], _LEAST), _GREATEST) for key in keys)
         draw.line(axes, [low, high], [line, line], color=colour, lw=1.2)
         axes.plot([ratio], [line], "o", ms=4, mew=0, color=colour, gid="region")
         shares = " : ".join(percent(region[key]) for key in ("generated_share", "real_share"))
