@@ -161,19 +161,22 @@ def fallen_below(state: State, earlier: int, later: int) -> str | None:
     """Say which part, mode or verdict fell from the place of a count to that of a later one."""
     if state.verdicts[later] == _DIVERGED:
         return None if state.verdicts[earlier] == _DIVERGED else "finite"
-    before, after = state.parts[earlier], state.parts[later]
-    lost = before - after
-    noise = np.hypot(state.noise[earlier], state.noise[later])
-    down = (lost >= _LOST) & (lost >= _SIGMAS * noise)
-    gained = (-lost >= _GAINED).any()
-    spread = PARTS.index("spread")
-    nothing = down[spread] and after[spread] < _NOTHING
+    lost, down = _lost(state, earlier, later)
+    gained, spread = (-lost >= _GAINED).any(), PARTS.index("spread")
+    nothing = down[spread] and state.parts[later, spread] < _NOTHING
     if down.any() and (not gained or nothing):
         named = next((name for name in _CAUSES if down[PARTS.index(name)]), None)
         return named or PARTS[int(np.nanargmax(np.where(down, lost, -np.inf)))]
     if state.verdicts[earlier] == _HEALTHY and state.verdicts[later] in _FAULTS:
         return VERDICTS[state.verdicts[later]]
     return _lost_mode(state, earlier, later)
+
+
+def _lost(state: State, earlier: int, later: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return what was lost of each part, and whether that is much and significant."""
+    lost = state.parts[earlier] - state.parts[later]
+    noise = np.hypot(state.noise[earlier], state.noise[later])
+    return lost, (lost >= _LOST) & (lost >= _SIGMAS * noise)
 
 
 def _lost_mode(state: State, earlier: int, later: int) -> str | None:
@@ -194,8 +197,7 @@ def _is_back(state: State, reference: int, fallen_at: int, now: int) -> bool:
     """Return whether what a run had lost at a count is there again."""
     if state.verdicts[now] == _DIVERGED:
         return False
-    lost = state.parts[reference] - state.parts[fallen_at]
-    down = (lost >= _LOST) & (lost >= _SIGMAS * np.hypot(*state.noise[[reference, fallen_at]]))
+    _, down = _lost(state, reference, fallen_at)
     missing = state.parts[reference] - state.parts[now]
     leeway = np.maximum(_BACK, 2 * np.hypot(*state.noise[[reference, now]]))
     if (down & (missing > leeway)).any():
@@ -345,10 +347,8 @@ def place_onset(low: int, high: int, trace: Traced) -> tuple[int, str]:
     return below, "trace"
 
 
-def early_fall(
-    counts: Sequence[int], trace: Traced, noise: float
-) -> tuple[int, float, float] | None:
-    """Return where the traced events fell before the first count, and from what, or None.
+def early_fall(counts: Sequence[int], trace: Traced, noise: float) -> Fall | None:
+    """Return a fall of what the traced events covered before the first count, or None.
 
     A beginning that a later count betters was not high: the run was learning. Nor was the untrained
     generator.
@@ -357,9 +357,6 @@ def early_fall(
         counts: The epoch counts.
         trace: Epochs, and the coverage of the traced events at each.
         noise: The standard deviation of that.
-
-    Returns:
-        (onset, best, end) or None.
     """
     inside = [(epoch, c) for epoch, c in zip(*trace, strict=True) if 0 < epoch <= counts[0]]
     if len(inside) < 2:
@@ -371,4 +368,4 @@ def early_fall(
         return None
     epochs, traced = zip(*inside, strict=True)
     onset, _ = place_onset(epochs[0], counts[0], (epochs, traced))
-    return onset, best, end
+    return Fall(onset, 0, counts[0], "trace", "covered", best, end, None, certainty=1.0)

@@ -97,11 +97,7 @@ def _early(counts: Sequence[int], found: Sequence[Fall], trace: Trace | None) ->
     """Return a fall before the first count, which the trace alone shows, or None."""
     if trace is None or any(fall.placed_by != "start" for fall in found):
         return None
-    early = course.early_fall(counts, trace.of("covered"), trace.noise)
-    if early is None:
-        return None
-    onset, best, end = early
-    return Fall(onset, 0, counts[0], "trace", "covered", best, end, None, certainty=1.0)
+    return course.early_fall(counts, trace.of("covered"), trace.noise)
 
 
 def _placed(fall: Fall, trace: Trace | None) -> Fall:

@@ -40,6 +40,7 @@ _TAILS = (0.01, 0.99)
 _FRAMES = 50
 _DURATION, _LAST = 120, 2500
 _REAL_POINTS = "0.72"
+_GENERATED = "generated from the same noise"
 _POINTS = 4000
 # A sample that fills no more than this share of both axes is a point.
 _POINT = 0.03
@@ -217,20 +218,54 @@ def _outside(share: float) -> str:
 _Histogram = tuple[StepPatch, Annotation, int, Extent, int]
 
 
-@dataclass(frozen=True)
 class _Frame:
     """A frame, and what changes from one to the next."""
 
-    figure: Figure
-    points: Line2D
-    ring: Line2D
-    note: Text
-    steps: list[_Histogram]
-    moment: Line2D
-    label: Text
-    film: Film
-    axis: Epochs
-    window: list[Extent]
+    def __init__(self, film: Film) -> None:
+        self.film, self.axis = film, Epochs(film.epochs)
+        side, left, top, gap, columns = 2.7, 0.66, 0.55, 0.4, 3
+        width, tall, small, row = 3.5, 1.0, 0.55, 0.97
+        rows = math.ceil(len(film.others) / columns)
+        inner = (width - (columns - 1) * 0.28) / columns
+        page_width = left + side + gap + width + 0.15
+        below = top + max(side + 0.5, tall + 0.45 + rows * row)
+        self.figure = figure = draw.page(page_width, below + 0.62, film.title, dpi=100)
+        handles: list[Artist] = [
+            Patch(fc=REAL_FILL, ec=REAL, label="real"),
+            Line2D([], [], color=film.colour, marker="o", ms=3, label=_GENERATED),
+        ]
+        draw.legend(figure, handles, 2)
+        self._draw_pair(draw.panel(figure, left, top, side, side))
+        x = left + side + gap
+        self.steps = [_histogram(figure, film, film.spectrum, (x, top, width, tall), 60)]
+        for i, column in enumerate(film.others):
+            y = top + tall + 0.45 + i // columns * row
+            place = x + i % columns * (inner + 0.28), y, inner, small
+            self.steps.append(_histogram(figure, film, column, place, 24))
+        line = left, below + 0.12, page_width - left - 0.95
+        self.moment, self.label = _time_line(figure, *line, self.axis, film)
+
+    def _draw_pair(self, axes: Axes) -> None:
+        real, pair, colour = self.film.real, list(self.film.pair), self.film.colour
+        self.window = []
+        for i in pair:
+            fit = fit_extent(real[:, i], self.film.features[i].log, tail=0.0005)
+            margin = 0.03 * (fit.high - fit.low)
+            self.window.append(Extent(fit.low - margin, fit.high + margin, fit.log))
+        x, y = pair
+        set_axis(axes.xaxis, self.window[0])
+        set_axis(axes.yaxis, self.window[1])
+        draw.xlabel(axes, self.film.features[x].axis)
+        draw.ylabel(axes, self.film.features[y].axis)
+        some = real[:: max(1, len(real) // _POINTS), pair]
+        shape: dict[str, Any] = {"ms": 1.2, "mew": 0, "color": _REAL_POINTS, "rasterized": True}
+        axes.plot(*some.T, "o", gid="real", **shape)
+        shape = {"ms": 2.4, "mew": 0, "color": colour, "alpha": 0.8}
+        (self.points,) = axes.plot([], [], "o", gid="generated", **shape)
+        shape = {"ms": 11, "mfc": "none", "mec": colour, "mew": 1.2, "transform": axes.transAxes}
+        (self.ring,) = axes.plot([], [], "o", gid="ring", **shape)
+        shape = {"ha": "right", "va": "bottom", "size": 7.5, "transform": axes.transAxes}
+        self.note = axes.text(1, 1.015, "", color=colour, **shape)
 
     def show(self, index: int) -> None:
         """Show what was generated at one of the trace's epochs."""
@@ -266,7 +301,7 @@ class _Frame:
 @styled
 def film_frame(film: Film, index: int = -1) -> Figure:
     """Draw one frame of a film: two features as points, the others as histograms."""
-    frame = _frame(film)
+    frame = _Frame(film)
     frame.show(index)
     return frame.figure
 
@@ -291,7 +326,7 @@ def write_film(path: Path | str, film: Film) -> None:
     What doesn't move is drawn once: Matplotlib's own writer, which draws all for each frame, would
     take ten times as long.
     """
-    frame = _frame(film)
+    frame = _Frame(film)
     canvas = FigureCanvasAgg(frame.figure)
     for artist in frame.moving:
         artist.set_animated(True)
@@ -312,48 +347,6 @@ def write_film(path: Path | str, film: Film) -> None:
             part, save_all=True, append_images=others, loop=0, optimize=False,
             duration=[*[_DURATION] * len(others), _LAST],
         )  # fmt: skip
-
-
-def _frame(film: Film) -> _Frame:
-    real, features, colour = film.real, film.features, film.colour
-    side, left, top, gap, columns = 2.7, 0.66, 0.55, 0.4, 3
-    width, tall, small, row = 3.5, 1.0, 0.55, 0.97
-    rows = math.ceil(len(film.others) / columns)
-    inner = (width - (columns - 1) * 0.28) / columns
-    page_width = left + side + gap + width + 0.15
-    below = top + max(side + 0.5, tall + 0.45 + rows * row)
-    figure = draw.page(page_width, below + 0.62, film.title, dpi=100)
-    handles: list[Artist] = [
-        Patch(fc=REAL_FILL, ec=REAL, label="real"),
-        Line2D([], [], color=colour, marker="o", ms=3, label="generated from the same noise"),
-    ]
-    draw.legend(figure, handles, 2)
-    window = []
-    for i in film.pair:
-        fit = fit_extent(real[:, i], features[i].log, tail=0.0005)
-        margin = 0.03 * (fit.high - fit.low)
-        window.append(Extent(fit.low - margin, fit.high + margin, fit.log))
-    axes = draw.panel(figure, left, top, side, side)
-    set_axis(axes.xaxis, window[0])
-    set_axis(axes.yaxis, window[1])
-    draw.xlabel(axes, features[film.pair[0]].axis)
-    draw.ylabel(axes, features[film.pair[1]].axis)
-    some = real[:: max(1, len(real) // _POINTS)]
-    shape: dict[str, Any] = {"ms": 1.2, "mew": 0, "color": _REAL_POINTS, "rasterized": True}
-    axes.plot(*some[:, list(film.pair)].T, "o", gid="real", **shape)
-    (points,) = axes.plot([], [], "o", ms=2.4, mew=0, color=colour, alpha=0.8, gid="generated")
-    inside: dict[str, Any] = {"transform": axes.transAxes}
-    (ring,) = axes.plot([], [], "o", ms=11, mfc="none", mec=colour, mew=1.2, gid="ring", **inside)
-    note = axes.text(1, 1.015, "", ha="right", va="bottom", size=7.5, color=colour, **inside)
-    x = left + side + gap
-    steps = [_histogram(figure, film, film.spectrum, (x, top, width, tall), 60)]
-    for i, column in enumerate(film.others):
-        y = top + tall + 0.45 + i // columns * row
-        place = x + i % columns * (inner + 0.28), y, inner, small
-        steps.append(_histogram(figure, film, column, place, 24))
-    axis = Epochs(film.epochs)
-    moment, label = _time_line(figure, left, below + 0.12, page_width - left - 0.95, axis, film)
-    return _Frame(figure, points, ring, note, steps, moment, label, film, axis, window)
 
 
 def _histogram(

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -30,11 +30,13 @@ _WIDEN = 0.25
 _RATIO_MAX = 2
 
 
-@dataclass(frozen=True)
 class BinnedFeature:
-    """What an overlay shows of one feature.
+    """A feature's real values, shape (n,), and generated ones, (m,), as an overlay shows them.
 
-    Args:
+    The real events choose the bins: evenly over their range, in the logarithm if `log`; integers
+    get a bin each. The range is widened, by a quarter at most, to show generated events outside.
+
+    Attributes:
         extent: The axis.
         edges: The bins' edges, in values.
         centres: The bins' centres as drawn, in values.
@@ -49,18 +51,25 @@ class BinnedFeature:
         beyond: Shares of the real events below and above them.
     """
 
-    extent: Extent
-    edges: np.ndarray
-    centres: np.ndarray
-    counts: np.ndarray
-    generated_counts: np.ndarray
-    real: int
-    generated: int
-    below: float
-    above: float
-    lost: float
-    reach: tuple[float, float]
-    beyond: tuple[float, float]
+    def __init__(self, real: ArrayLike, generated: ArrayLike, log: bool) -> None:
+        extent = fit_extent(real, log)
+        points, others = extent.coordinate(real), extent.coordinate(generated)
+        points, finite = points[~np.isnan(points)], others[~np.isnan(others)]
+        width, bins = _binning(extent, len(points))
+        extent, bins = _widen(extent, width, bins, finite[np.isfinite(finite)])
+        # Rounding mustn't put the extremes into a bin, or beyond an axis, of their own.
+        extent = replace(extent, low=extent.low - 1e-6 * width, high=extent.high + 1e-6 * width)
+        ends = extent.low, extent.high
+        self.counts, edges = np.histogram(points, bins, ends)
+        self.generated_counts, _ = np.histogram(finite, bins, ends)
+        self.extent, self.edges = extent, extent.value(edges)
+        self.centres = extent.value((edges[:-1] + edges[1:]) / 2)
+        self.real, self.generated = len(points), len(finite)
+        self.below, self.above = _share(finite < extent.low), _share(finite > extent.high)
+        self.lost = 1 - len(finite) / max(len(others), 1)
+        reach = (finite.min(), finite.max()) if len(finite) else (np.nan, np.nan)
+        self.beyond = _share(points < reach[0]), _share(points > reach[1])
+        self.reach: list[float] = extent.value(reach).tolist()
 
     @property
     def shares(self) -> np.ndarray:
@@ -120,34 +129,6 @@ class BinnedFeature:
         return 2 * self.band * math.sqrt(1 + more)
 
 
-def bin_feature(real: ArrayLike, generated: ArrayLike, log: bool) -> BinnedFeature:
-    """Bin a feature's real values, shape (n,), and generated ones, (m,), for one picture.
-
-    The real events choose the bins: evenly over their range, in the logarithm if `log`; integers
-    get a bin each. The range is widened, by a quarter at most, to show generated events outside.
-    """
-    extent = fit_extent(real, log)
-    points, others = extent.coordinate(real), extent.coordinate(generated)
-    points, finite = points[~np.isnan(points)], others[~np.isnan(others)]
-    width, bins = _binning(extent, len(points))
-    extent, bins = _widen(extent, width, bins, finite[np.isfinite(finite)])
-    # Rounding mustn't put the extremes into a bin, or beyond an axis, of their own.
-    extent = replace(extent, low=extent.low - 1e-6 * width, high=extent.high + 1e-6 * width)
-    counts, edges = np.histogram(points, bins, (extent.low, extent.high))
-    generated_counts, _ = np.histogram(finite, bins, (extent.low, extent.high))
-    reach = (finite.min(), finite.max()) if len(finite) else (np.nan, np.nan)
-    least, greatest = extent.value(reach).tolist()
-    return BinnedFeature(
-        extent=extent, edges=extent.value(edges),
-        centres=extent.value((edges[:-1] + edges[1:]) / 2),
-        counts=counts, generated_counts=generated_counts,
-        real=len(points), generated=len(finite),
-        below=_share(finite < extent.low), above=_share(finite > extent.high),
-        lost=1 - len(finite) / max(len(others), 1), reach=(least, greatest),
-        beyond=(_share(points < reach[0]), _share(points > reach[1])),
-    )  # fmt: skip
-
-
 def _share(chosen: np.ndarray) -> float:
     return int(np.count_nonzero(chosen)) / max(len(chosen), 1)
 
@@ -195,7 +176,7 @@ def overlay(
     rows = math.ceil(len(features) / columns)
     page_width = left + columns * width + (columns - 1) * gap + 0.15
     columns_of = zip(real.T, generated.T, features, strict=True)
-    binned = [bin_feature(values, others, feature.log) for values, others, feature in columns_of]
+    binned = [BinnedFeature(values, others, feature.log) for values, others, feature in columns_of]
     handles = [
         Patch(facecolor=REAL_FILL, edgecolor=REAL, label=f"real ({thousands(len(real))})"),
         Line2D([], [], color=colour, label=f"generated ({thousands(len(generated))})"),

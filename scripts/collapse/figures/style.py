@@ -36,6 +36,10 @@ SHADES = LinearSegmentedColormap.from_list("shades", ["#ffffff", "#c3d2e8", "#7e
 
 # mplhep's style (ticks inside and on all sides, TeX Gyre Heros, which comes with mplhep and so
 # gives the same bytes everywhere), at the sizes of a column of text.
+_TICKS = {
+    "labelsize": 8, "major.pad": 3, "major.size": 4, "major.width": 0.6,
+    "minor.size": 2, "minor.width": 0.5, "minor.visible": False,
+}  # fmt: skip
 STYLE = mplhep.style.CMS | {
     "axes.axisbelow": False,
     "axes.formatter.useoffset": False,
@@ -60,20 +64,7 @@ STYLE = mplhep.style.CMS | {
     "patch.linewidth": 0.8,
     "svg.fonttype": "path",
     "svg.hashsalt": "collapse",
-    "xtick.labelsize": 8,
-    "xtick.major.pad": 3,
-    "xtick.major.size": 4,
-    "xtick.major.width": 0.6,
-    "xtick.minor.size": 2,
-    "xtick.minor.width": 0.5,
-    "xtick.minor.visible": False,
-    "ytick.labelsize": 8,
-    "ytick.major.pad": 3,
-    "ytick.major.size": 4,
-    "ytick.major.width": 0.6,
-    "ytick.minor.size": 2,
-    "ytick.minor.width": 0.5,
-    "ytick.minor.visible": False,
+    **{f"{axis}tick.{key}": value for axis in "xy" for key, value in _TICKS.items()},
 }
 
 # Without dates and versions, so that equal figures are equal files.
