@@ -77,14 +77,10 @@ def _collapse(runs: Sequence[Run]) -> list[tuple[str, str]]:
     fell = [run for run in runs if run.outcome in FELL]
     cut = [run for run in runs if run.first.of("support_truncated")]
     both = f"collapse in {len(fell)} of {n} runs"
+    first = _by_share(len(fell), n, both)
     if cut:
-        first = (
-            "depends",
-            f"{both}, but in {len(cut)} of {n} the support is truncated from the first count on: "
-            "the hard edges are the head's, at every epoch",
-        )
-    else:
-        first = _by_share(len(fell), n, both)
+        both += f", but in {len(cut)} of {n} the support is truncated from the first count on: "
+        first = "depends", both + "the hard edges are the head's, at every epoch"
     seen = [run for run in fell if not run.falls[0].censored]
     when = (
         f"an onset in {len(fell)} of {n} runs, bracketed by two counts in {len(seen)}, "
