@@ -22,8 +22,7 @@ help: ## Show this help
 study: $(VENV)/.users ## Run the default study
 	@$(RUN) snakemake --cores $(CORES)
 	@$(RUN) snakemake --quiet all --report results/dimuon/report.html
-	@cat results/dimuon/tables/verdicts.txt
-	@echo "Open results/dimuon/report.html. The pictures are in results/dimuon/figures, the tables in results/dimuon/tables."
+	@echo "Open results/dimuon/report.html."
 
 report: $(VENV)/.users ## Write the default study's report, results/dimuon/report.html
 	@$(RUN) snakemake --quiet all --report results/dimuon/report.html

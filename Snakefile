@@ -68,3 +68,16 @@ rule all:
         rules.write_front.output,
         "<results>/provenance.json",
     localrule: True
+    message:
+        "Done: the whole study"
+
+
+onsuccess:
+    print(closing_words(), end="")
+
+
+onerror:
+    # At exit, so that it stands last, after what Snakemake says.
+    errors = last_errors(f"logs/{STUDY['study']}", STARTED)
+    if errors and workflow.is_main_process:
+        atexit.register(print, *errors, sep="\n\n", file=sys.stderr)

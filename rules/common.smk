@@ -1,21 +1,26 @@
 """The study, checked and complete, and the helpers that rules use."""
 
+import atexit
 import os
 import re
+import sys
+import time
 from itertools import takewhile
 
 from collapse.errors import InputError
 from collapse.events.external import is_external, sample_files
 from collapse.events.sources import local_inputs, simulated_files
 from collapse.gan.registry import tricks_used
-from collapse.planning.checks import check_files
+from collapse.logs import SHOWN_LATER, last_errors
+from collapse.planning.checks import check_files, check_folder
 from collapse.planning.config import load_study
 from collapse.planning.costs import training_megabytes, training_minutes
 from collapse.planning.digest import code_digest, file_digest
+from collapse.planning.inputs import check_inputs
 from collapse.planning.legs import legs
+from collapse.planning.places import placed
 from collapse.planning.plain import read_unique
 from collapse.planning.recipes import changed_keys, recipe_bases
-from snakemake.exceptions import WorkflowError
 
 try:
     # Those of a workflow that imports this one with a config of its own making are its own matter.
@@ -26,9 +31,16 @@ try:
     STUDY = load_study(config, PROJECT)
     # Jobs see of the files what they themselves need.
     if workflow.is_main_process:
+        check_folder(".snakemake")
         check_files(STUDY)
+        check_inputs(STUDY, Path(".snakemake", "inputs.json"))
 except InputError as error:
-    raise WorkflowError(f"The study's config can't be used.\n{error}") from None
+    # An exception would end in this file's line, which says nothing to whom the config is.
+    sys.exit(placed(str(error), workflow.configfiles))
+
+STARTED = time.time()
+# Only jobs on this machine are of this process's environment; those of clusters parse this again.
+os.environ[SHOWN_LATER] = "1" if workflow.is_main_process else ""
 
 # What a piece of advice is measured against.
 BASES = recipe_bases(config, PROJECT)
@@ -86,7 +98,10 @@ def unlabelled_dataset(wildcards):
     dataset = STUDY["datasets"][wildcards.dataset]
     features = dataset["features"].items()
     return dataset | {
-        "features": {name: {"expression": f["expression"]} for name, f in features}
+        "features": {
+            name: {key: f[key] for key in ("expression", "default") if key in f}
+            for name, f in features
+        }
     }
 
 
@@ -190,6 +205,21 @@ def external_files(wildcards):
     specs = [sample_files(recipe, **run, epochs=count) for count in counts]
     files = local_inputs([file for files in specs for file in files])
     return [local(file) for file in files]
+
+
+def closing_words():
+    """What a study that is done ends with: its verdicts, its report, and the next command."""
+    verdicts = Path(f"results/{STUDY['study']}/tables/verdicts.txt")
+    if not (workflow.is_main_process and verdicts.is_file()):
+        return ""
+    target = f"results/{STUDY['study']}/report.html"
+    given = [os.path.relpath(file) for file in workflow.overwrite_configfiles]
+    configs = f" --configfile {' '.join(given)}" if given else ""
+    return (
+        f"{verdicts.read_text()}\n"
+        f"The pictures are in results/{STUDY['study']}/figures, the tables in {verdicts.parent}.\n"
+        f"For a page of all of it: snakemake --report {target}{configs}\n"
+    )
 
 
 def of_legs(name, **runs):

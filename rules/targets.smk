@@ -10,6 +10,8 @@ rule simulations:
             "<results>/simulations/{simulation}.root", simulation=STUDY["simulations"]
         ),
     localrule: True
+    message:
+        "Done: the simulated samples that the config names"
 
 
 rule events:
@@ -17,6 +19,8 @@ rule events:
     input:
         expand(f"{DATA}/events.h5", dataset=STUDY["datasets"]),
     localrule: True
+    message:
+        "Done: the events of every dataset: selected, split and counted"
 
 
 rule scalers:
@@ -28,6 +32,8 @@ rule scalers:
             scaler=sorted({STUDY["recipes"][recipe]["scaler"] for recipe in TRAINED}),
         ),
     localrule: True
+    message:
+        "Done: the scaler of every dataset and recipe"
 
 
 rule preflight:
@@ -51,6 +57,8 @@ rule checkpoints:
             TRAINED,
         ),
     localrule: True
+    message:
+        "Done: every run trained to the last epoch count"
 
 
 rule samples:
@@ -58,6 +66,8 @@ rule samples:
     input:
         for_each_run(f"{LEG}/samples.h5"),
     localrule: True
+    message:
+        "Done: generated events at every epoch count"
 
 
 rule keras_generators:
@@ -72,6 +82,8 @@ rule keras_generators:
             TRAINED,
         ),
     localrule: True
+    message:
+        "Done: the generator at every epoch count as a `.keras` file"
 
 
 rule metrics:
@@ -79,6 +91,8 @@ rule metrics:
     input:
         "<results>/tables/metrics.csv",
     localrule: True
+    message:
+        "Done: the metrics of every checkpoint, beside their floors, in one table"
 
 
 rule diagnosis:
@@ -86,6 +100,8 @@ rule diagnosis:
     input:
         rules.tabulate_diagnosis.output,
     localrule: True
+    message:
+        "Done: the verdict of every checkpoint, onset and recovery of every run"
 
 
 rule advice:
@@ -94,6 +110,8 @@ rule advice:
         rules.measure_advice.output,
         rules.diagnosis.input,
     localrule: True
+    message:
+        "Done: each recipe against the one that it extends, and the answer's claims"
 
 
 rule figures:
@@ -112,6 +130,8 @@ rule figures:
         ),
         expand(patterns(rules.draw_comparison), dataset=STUDY["datasets"]),
     localrule: True
+    message:
+        "Done: the pictures of every checkpoint and of every dataset"
 
 
 rule corners:
@@ -119,3 +139,5 @@ rule corners:
     input:
         for_each_run(patterns(rules.draw_corners)),
     localrule: True
+    message:
+        "Done: all pairs of features of every run, at its last count and its onset"

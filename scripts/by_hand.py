@@ -11,10 +11,12 @@ at any line.
 import argparse
 import contextlib
 import io
+import os
 import runpy
 from pathlib import Path
 
 import snakemake.settings.types as settings
+from collapse.logs import SHOWN_LATER
 from snakemake.api import SnakemakeApi
 from snakemake.cli import parse_config
 from snakemake.iocontainers import Snakemake
@@ -41,6 +43,7 @@ def run_by_hand(options: argparse.Namespace) -> None:
             job.input, output, job.params, job.wildcards, job.threads, job.resources, log,
             workflow.config, job.rule.name, None, str(Path(script).parent),
         )  # fmt: skip
+        os.environ.pop(SHOWN_LATER, None)  # nothing comes after this job to show it
         runpy.run_path(script, {"snakemake": given}, "__main__")
 
 

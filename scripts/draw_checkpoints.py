@@ -62,14 +62,9 @@ def _by_epoch(regions: Sequence[str]) -> dict[int, list[Row]]:
 if __name__ == "__main__":
     with job_log(snakemake.log[0]):
         draw_checkpoints(
-            events=snakemake.input.events,
-            samples=snakemake.input.samples,
-            regions=snakemake.input.regions,
-            features=snakemake.params.features,
-            pair=snakemake.params.scatter,
-            recipes=snakemake.params.recipes,
-            recipe=snakemake.wildcards.recipe,
-            seed=int(snakemake.wildcards.seed),
-            overlays=snakemake.output.overlays,
-            scatters=snakemake.output.scatters,
-        )
+            events=snakemake.input.events, samples=snakemake.input.samples,
+            regions=snakemake.input.regions, features=snakemake.params.features,
+            pair=snakemake.params.scatter, recipes=snakemake.params.recipes,
+            recipe=snakemake.wildcards.recipe, seed=int(snakemake.wildcards.seed),
+            overlays=snakemake.output.overlays, scatters=snakemake.output.scatters,
+        )  # fmt: skip

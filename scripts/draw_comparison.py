@@ -63,10 +63,8 @@ def draw_comparison(
     column = table.names.index(spectrum or table.names[-1])
     real = np.asarray(table.split("test")[:, column])
     runs = {name: identify(recipe, seed, table.names) for name, recipe in recipes.items()}
-    found = _spectra(samples, column)
-    for (epoch, of_runs), paths in zip(
-        sorted(found.items()), style.by_figure(spectra), strict=True
-    ):
+    found = sorted(_spectra(samples, column).items())
+    for (epoch, of_runs), paths in zip(found, style.by_figure(spectra), strict=True):
         generated = {name: of_runs[run] for name, run in runs.items()}
         title = f"{dataset}, seed {seed}, epoch {epoch:,}"
         style.save(mass_spectrum(real, generated, columns[column], shown, title), *paths)
@@ -84,17 +82,11 @@ if __name__ == "__main__":
     with job_log(snakemake.log[0]):
         pictures = dict(snakemake.output.items())
         draw_comparison(
-            events=snakemake.input.events,
-            tables=snakemake.input.tables,
-            diagnoses=snakemake.input.diagnoses,
-            histories=snakemake.input.histories,
-            samples=snakemake.input.samples,
-            features=snakemake.params.features,
-            spectrum=snakemake.params.spectrum,
-            windows=snakemake.params.windows,
-            recipes=snakemake.params.recipes,
-            seed=snakemake.params.seed,
-            dataset=snakemake.wildcards.dataset,
-            spectra=pictures.pop("spectra"),
+            events=snakemake.input.events, tables=snakemake.input.tables,
+            diagnoses=snakemake.input.diagnoses, histories=snakemake.input.histories,
+            samples=snakemake.input.samples, features=snakemake.params.features,
+            spectrum=snakemake.params.spectrum, windows=snakemake.params.windows,
+            recipes=snakemake.params.recipes, seed=snakemake.params.seed,
+            dataset=snakemake.wildcards.dataset, spectra=pictures.pop("spectra"),
             pictures=pictures,
-        )
+        )  # fmt: skip

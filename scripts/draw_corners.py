@@ -43,10 +43,7 @@ def draw_corners(
 if __name__ == "__main__":
     with job_log(snakemake.log[0]):
         draw_corners(
-            events=snakemake.input.events,
-            samples=snakemake.input.samples,
-            diagnosis=snakemake.input.diagnosis,
-            features=snakemake.params.features,
-            recipes=snakemake.params.recipes,
-            folder=snakemake.output.corners,
-        )
+            events=snakemake.input.events, samples=snakemake.input.samples,
+            diagnosis=snakemake.input.diagnosis, features=snakemake.params.features,
+            recipes=snakemake.params.recipes, folder=snakemake.output.corners,
+        )  # fmt: skip

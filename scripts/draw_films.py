@@ -58,23 +58,16 @@ def _join(traces: Sequence[str]) -> list[tuple[np.ndarray, np.ndarray]]:
         with open_sealed(path, "traces") as file:
             leg = file["epochs"][()], file["events"][()]
             found.setdefault(file.attrs["run"], []).append(leg)
-    return [
-        (np.concatenate([epochs for epochs, _ in legs]), np.concatenate([sets for _, sets in legs]))
-        for legs in found.values()
-    ]
+    runs = (zip(*legs, strict=True) for legs in found.values())
+    return [(np.concatenate(epochs), np.concatenate(events)) for epochs, events in runs]
 
 
 if __name__ == "__main__":
     with job_log(snakemake.log[0]):
         draw_films(
-            events=snakemake.input.events,
-            traces=snakemake.input.traces,
-            diagnoses=snakemake.input.diagnoses,
-            features=snakemake.params.features,
-            pair=snakemake.params.scatter,
-            spectrum=snakemake.params.spectrum,
-            windows=snakemake.params.windows,
-            recipes=snakemake.params.recipes,
-            strips=snakemake.output.strips,
-            films=snakemake.output.films,
-        )
+            events=snakemake.input.events, traces=snakemake.input.traces,
+            diagnoses=snakemake.input.diagnoses, features=snakemake.params.features,
+            pair=snakemake.params.scatter, spectrum=snakemake.params.spectrum,
+            windows=snakemake.params.windows, recipes=snakemake.params.recipes,
+            strips=snakemake.output.strips, films=snakemake.output.films,
+        )  # fmt: skip

@@ -49,10 +49,7 @@ def draw_reach(
 if __name__ == "__main__":
     with job_log(snakemake.log[0]):
         draw_reach(
-            events=snakemake.input.events,
-            scalers=snakemake.input.scalers,
-            reports=snakemake.input.reaches,
-            features=snakemake.params.features,
-            dataset=snakemake.wildcards.dataset,
-            paths=snakemake.output.reach,
-        )
+            events=snakemake.input.events, scalers=snakemake.input.scalers,
+            reports=snakemake.input.reaches, features=snakemake.params.features,
+            dataset=snakemake.wildcards.dataset, paths=snakemake.output.reach,
+        )  # fmt: skip

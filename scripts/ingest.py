@@ -49,8 +49,9 @@ def ingest(
         rows = selection.rows(dataset.get("sentinels") or [], seed, watch)
         counts = _write_sides([folder / side for side in SPLITS], rows, fractions, seed, watch)
         cutflow = [*selection.cutflow.items(), ("kept", int(counts.sum()))]
-        logging.info("cutflow:\n%s", cutflow_table(cutflow))
-        check_counts(cutflow, dict(zip(SPLITS, counts.tolist(), strict=True)), names)
+        logging.info("cutflow:\n%s", cutflow_table(cutflow, list(selection.empty)))
+        sides = dict(zip(SPLITS, counts.tolist(), strict=True))
+        check_counts(cutflow, sides, names, selection.empty)
         watch.report()
         with create_events(path, list(columns.features), counts, cutflow) as matrix:
             block = max(1, chunk_bytes // (4 * len(columns.features)))

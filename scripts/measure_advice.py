@@ -1,6 +1,7 @@
 """Compare each recipe with the one that it extends, and judge the answer's claims."""
 
 import logging
+import math
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
@@ -45,12 +46,13 @@ def measure_advice(
     for claim in judged:
         logging.info("%d. %s %s: %s", claim.number, claim.claim, claim.outcome, claim.why)
     seeds = max((row.seeds for row in rows), default=0)
-    logging.info(
-        "%d seeds find a difference of %.2g standard deviations of the seeds' differences with a "
-        "power of 80 %%, before Holm's correction.",
-        seeds,
-        smallest_effect(min(seeds, 12)),
-    )
+    if math.isfinite(effect := smallest_effect(min(seeds, 12))):
+        logging.info(
+            "%d seeds find a difference of %.2g standard deviations of the seeds' differences with "
+            "a power of 80 %%, before Holm's correction.",
+            seeds,
+            effect,
+        )
 
 
 if __name__ == "__main__":

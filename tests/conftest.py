@@ -29,6 +29,12 @@ def shared():
 
 
 @pytest.fixture(scope="session")
+def cases(shared):
+    """The folder of inputs after public bug reports, which a user does not have."""
+    return shared.parent / "cases"
+
+
+@pytest.fixture(scope="session")
 def tensorflow():
     """TensorFlow as jobs use it, which it takes only before its first operation."""
     runtime = pytest.importorskip("collapse.gan.runtime")

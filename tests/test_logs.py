@@ -1,10 +1,11 @@
 import logging
+import os
 import subprocess
 import sys
 import warnings
 
 import pytest
-from collapse.logs import job_log
+from collapse.logs import SHOWN_LATER, job_log, last_errors
 
 
 @pytest.mark.parametrize(
@@ -14,7 +15,12 @@ from collapse.logs import job_log
         ("raise RuntimeError('ours')", "defect of the workflow", True),
     ],
 )
-def test_a_users_mistake_is_a_message_and_ours_a_traceback(line, says, trace, tmp_path, root):
+@pytest.mark.parametrize("later", [False, True])
+def test_a_mistake_is_a_message_and_a_defect_a_traceback(
+    line, says, trace, later, tmp_path, root, monkeypatch
+):
+    """In the log in any case, on the screen unless the workflow shows it at its end."""
+    monkeypatch.setenv(SHOWN_LATER, "1" if later else "")
     log = tmp_path / "logs" / "a.log"
     code = (
         "from collapse.logs import job_log\nfrom collapse.errors import InputError\n"
@@ -25,7 +31,9 @@ def test_a_users_mistake_is_a_message_and_ours_a_traceback(line, says, trace, tm
         check=False,
     )  # fmt: skip
     assert done.returncode == 1
-    for text in (done.stderr, log.read_text()):
+    assert done.stderr or later
+    assert not (done.stderr and later)
+    for text in filter(None, (done.stderr, log.read_text())):
         assert says in text
         assert ("Traceback" in text) == trace
 
@@ -81,3 +89,24 @@ def test_a_message_of_odd_characters_is_logged(tmp_path, root):
         [sys.executable, "-c", code], cwd=root / "scripts", capture_output=True, check=False
     )
     assert "branch \\udcff\u00e9 is odd" in log.read_text("utf-8")
+
+
+def test_the_last_errors_of_a_study_are_found_in_its_logs(tmp_path):
+    stamp = "2026-01-01 10:00:00,000"
+    logs = {
+        "old.log": f"{stamp} ERROR of another run\n",
+        "a/good.log": f"{stamp} INFO all is well\n",
+        "a/bad.log": f"{stamp} INFO begun\n{stamp} ERROR two files:\n- one\n- two\n",
+        "b/ours.log": f"{stamp} ERROR This is a defect of the workflow, please report it with this "
+        "log:\nTraceback (most recent call last):\n  ...\nValueError: why\n",
+    }
+    for name, text in logs.items():
+        path = tmp_path / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text)
+    os.utime(tmp_path / "old.log", (1, 1))
+    assert last_errors(tmp_path, 1000.0) == [
+        f"two files:\n- one\n- two\nLog: {tmp_path}/a/bad.log",
+        "This is a defect of the workflow, please report it with this log:\nValueError: why\n"
+        f"Log: {tmp_path}/b/ours.log",
+    ]

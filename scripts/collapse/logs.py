@@ -2,9 +2,10 @@
 
 import errno
 import logging
+import os
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -18,6 +19,12 @@ _CAUSES = {
     errno.EPERM: "permission is denied. Ask for it, or work elsewhere",
     errno.EIO: "the disk failed. Have it looked at",
 }
+
+SHOWN_LATER = "COLLAPSE_ERRORS_SHOWN_LATER"
+"""Set in the environment of jobs whose errors the workflow shows at its end."""
+
+_DEFECT = "This is a defect of the workflow, please report it with this log:"
+_RECORD = re.compile(r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} ([A-Z]+) ", re.MULTILINE)
 
 
 @contextmanager
@@ -60,14 +67,42 @@ def job_log(path: Path | str) -> Iterator[None]:
     try:
         yield
     except InputError as error:
+        _leave_to_log(handlers)
         logging.error("%s", error)
         sys.exit(1)
     except Exception as error:
+        _leave_to_log(handlers)
         if cause := disk_fault(error):
             logging.error("%s", cause)
         else:
-            logging.exception("This is a defect of the workflow, please report it with this log:")
+            logging.exception(_DEFECT)
         sys.exit(1)
+
+
+def _leave_to_log(handlers: Sequence[logging.Handler]) -> None:
+    """Keep an error off standard error where the workflow will show it from the log at its end."""
+    if len(handlers) > 1 and os.environ.get(SHOWN_LATER):
+        logging.getLogger().removeHandler(handlers[0])
+
+
+def last_errors(folder: Path | str, since: float) -> list[str]:
+    """Return what the jobs that failed said last, and where, from their logs.
+
+    Args:
+        folder: The study's logs.
+        since: Only logs that were written later count, in seconds since the epoch.
+    """
+    found = []
+    for path in sorted(Path(folder).rglob("*.log")):
+        if path.stat().st_mtime < since:
+            continue
+        records = _RECORD.split(path.read_text(encoding="utf-8", errors="replace"))
+        level, text = records[-2:] if len(records) > 2 else ("", "")
+        if level == "ERROR":
+            lines = text.strip().splitlines()
+            said = "\n".join(lines if lines[0] != _DEFECT else [lines[0], lines[-1]])
+            found.append(f"{said}\nLog: {path}")
+    return found
 
 
 def disk_fault(error: BaseException | None) -> str | None:

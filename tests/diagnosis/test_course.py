@@ -5,7 +5,7 @@ import pytest
 from collapse.diagnosis import course
 from collapse.diagnosis.course import PARTS, State, find_falls, outcome_of, trend
 from collapse.diagnosis.kinds import VERDICTS
-from collapse.diagnosis.results import FELL
+from collapse.diagnosis.results import FELL, Fall
 
 COUNTS = (1, 3, 10, 30, 100, 300)
 
@@ -254,7 +254,8 @@ def test_a_trace_that_shows_no_fall_places_nothing():
 
 def test_a_wide_beginning_before_the_first_count_is_an_early_fall():
     epochs, traced = [0, 1, 2, 3, 4, 6, 8, 10], [0.1, 0.7, 0.8, 0.8, 0.3, 0.1, 0.1, 0.1]
-    assert course.early_fall([10, 30], (epochs, traced), 0.02) == (4, 0.8, 0.1)
+    fall = course.early_fall([10, 30], (epochs, traced), 0.02)
+    assert fall == Fall(4, 0, 10, "trace", "covered", 0.8, 0.1, None, 1.0)
 
 
 def test_the_untrained_generators_coverage_is_no_beginning():

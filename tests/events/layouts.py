@@ -67,9 +67,14 @@ def read(path, names, inside="", counters=None, max_bytes=BUDGET, limit=None):
     with open_source(str(path), inside, counters) as source:
         for n, columns in read_chunks(source, names, max_bytes, limit):
             for name, column in columns.items():
-                if isinstance(column, Jagged):
-                    assert column.counts.sum() == len(column.content)
-                    column = ak.to_list(ak.unflatten(column.content, column.counts))
+                column = ak.to_list(_nested(column))
                 assert len(column) == n
                 found[name].extend(column)
     return found
+
+
+def _nested(column):
+    if not isinstance(column, Jagged):
+        return column
+    assert column.counts.sum() == len(column.content)
+    return ak.unflatten(_nested(column.content), column.counts)

@@ -148,10 +148,11 @@ def test_a_table_of_survivors():
 @pytest.mark.parametrize(
     ("text", "hint"),
     [
-        ("pt", "gives a list per event"),
+        ("short", "gives a list per event"),
         ("a[0]", "has one number per event"),
         ("sum(a)", "needs a list per event"),
-        ("pt + short", "different numbers of entries"),
+        ("sum(pt + short)", "different numbers of entries"),
+        ("sum(pt[short > 1])", "another number of entries"),
         ("a & b", "needs whole numbers"),
         ("u & 1e3", "needs whole numbers"),
         ("~u", "Write `not`"),

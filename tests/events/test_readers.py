@@ -1,9 +1,16 @@
+import re
+import subprocess
+import zipfile
+from types import SimpleNamespace
+
 import awkward as ak
 import h5py
 import numpy as np
 import pytest
 import uproot
 from collapse.errors import InputError
+from collapse.events.expressions import parse
+from collapse.events.readers import open_source, read_chunks
 
 from .layouts import BUDGET, MUON, make_columns, read, write_hdf5, write_rntuple, write_ttree
 
@@ -44,7 +51,7 @@ def test_missing_branch(layout):
 def test_refused_contents(tmp_path):
     with h5py.File(tmp_path / "a.h5", "w") as file:
         file["text"] = ["a", "b"]
-        file["deep"] = np.zeros((2, 3, 4))
+        file["deep"] = np.zeros((2, 3, 4, 5))
         file["scalar"] = 3.0
         file["x"] = np.zeros(2)
         file["long"] = np.zeros(3)
@@ -52,11 +59,11 @@ def test_refused_contents(tmp_path):
         file["negative"] = [4, -1]
         file["fractions"] = [1.0, 2.0]
     strings = write_ttree(tmp_path / "a.root", {"s": ["a", "b"]})
-    nested = write_rntuple(tmp_path / "b.root", {"v": ak.Array([[[1], [2, 3]], [[4]]])})
+    nested = write_rntuple(tmp_path / "b.root", {"v": ak.Array([[[[1]], [[2, 3]]], [[[4]]]])})
     path = tmp_path / "a.h5"
     cases = [
-        (path, ["text"], None, "holds object, expected numbers"),
-        (path, ["deep"], None, "lists of lists"),
+        (path, ["text"], None, "holds texts or objects, expected numbers"),
+        (path, ["deep"], None, r"holds lists of shape \(., ., .\)"),
         (path, ["scalar"], None, "expected branch scalar"),
         (path, ["x", "long"], None, "x has 2, long has 3"),
         (path, ["long"], {"long": "counts"}, "sums to 2, but long has 3"),
@@ -82,7 +89,7 @@ def test_what_is_no_file_of_events(tmp_path):
         "emty.root": "Did you mean empty.root",
         "no/folder.root": "does not exist",
         "empty.root": "is empty",
-        "text.root": "neither ROOT nor HDF5",
+        "text.root": "is text with commas, expected ROOT or HDF5",
         ".": "is a folder",
         "none.root": "no tree or RNTuple, only TObjString",
     }
@@ -154,7 +161,7 @@ ODD = [
     ("uproot-issue335.root", "", "var", 0),
     ("uproot-issue443.root", "", "evtNum", "several trees"),
     ("uproot-issue443.root", "muonDataTree", "evtNum", 0),
-    ("uproot-issue501.root", "", "point", "wrong number of bytes"),
+    ("uproot-issue501.root", "", "point", "branch point can't be interpreted"),
     ("uproot-issue70.root", "", "x", "no tree or RNTuple nor anything else"),
     ("uproot-leaflist.root", "", "leaflist.x leaflist.z", 5),
     ("uproot-leaflist.root", "", "leaflist", "holds"),
@@ -164,7 +171,8 @@ ODD = [
     ("uproot-nesteddirs.root", "three/tree", "evt/StlVecStr", "holds"),
     ("uproot-small-flat-tree.root", "", "Int32 ArrayInt32 SliceFloat64", 100),
     ("uproot-stl_containers.root", "", "vector_int32", 5),
-    ("uproot-stl_containers.root", "", "vector_vector_int32", "holds"),
+    ("uproot-stl_containers.root", "", "vector_vector_int32", 5),
+    ("uproot-stl_containers.root", "", "vector_vector_string", "holds"),
 ]
 
 
@@ -246,3 +254,82 @@ def test_damaged_copies(tmp_path, write, name, names, counters):
 )
 def test_damaged_copies_of_real_files(shared, tmp_path, name, names, counters):
     assert survives(shared / name, tmp_path, names, counters, 12, 64 << 20) > 2
+
+
+def test_geant4_counts_its_events_as_a_double(cases):
+    received = read(cases / "uproot-issue-250.root", ["Eabs", "Egap"], "B4")
+    assert len(received["Eabs"]) == 1000
+    assert received["Eabs"][0] == pytest.approx(42.15037, rel=1e-6)
+    assert received["Egap"][0] == pytest.approx(0.0912333, rel=1e-6)
+
+
+@pytest.mark.parametrize("entries", [2.5, float("nan"), float("inf"), -1, 2.0**70])
+def test_a_number_of_events_that_is_none_is_refused(tmp_path, monkeypatch, entries):
+    path = write_ttree(tmp_path / "a.root", {"x": np.zeros(3)})
+    with open_source(str(path)) as source:
+        monkeypatch.setattr(source, "tree", SimpleNamespace(num_entries=entries))
+        with pytest.raises(InputError, match=re.escape(f"number of entries is {entries}")):
+            list(read_chunks(source, ["x"], 100))
+
+
+@pytest.mark.parametrize("name", ["Muon.pt", "mu pt", "a/b", "p:t", "pт", "lambda", "sum", "2x"])
+def test_the_advice_for_a_branch_works_as_typed(tmp_path, name):
+    """Whatever it is called, the message has what an expression needs."""
+    with h5py.File(tmp_path / "a.h5", "w") as file:
+        file[name] = np.arange(3.0)
+    with pytest.raises(InputError, match="which is not there") as caught:
+        read(tmp_path / "a.h5", ["nothing"])
+    advised = re.search(r"In an expression: (.*)\.$", str(caught.value))
+    text = advised[1] if advised else name
+    assert f"branch({name!r})" in (text, f"branch({text!r})")
+    assert parse(text, "features.x", {}).branches == {name}
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("a.npy", "npy", r"is a NumPy array \(\.npy\), expected ROOT or HDF5\. Convert it: python"),
+        ("a.npz", "npz", r"is NumPy arrays \(\.npz\), expected ROOT or HDF5\. Convert it: python"),
+        ("a.csv", b"pt,eta\n1,2\n3,4\n", "is text with commas, .* Convert it: python"),
+        ("a.parquet", b"PAR1\x15\x04", "is Parquet, expected ROOT or HDF5"),
+        ("a.feather", b"ARROW1\0\0", r"is Arrow \(Feather\), expected"),
+        ("a.root", b"\x1f\x8b\x08", "is compressed by gzip, expected"),
+        ("a.pkl", b"\x80\x04\x95", "is a pickle, expected"),
+        ("a.mat", b"MATLAB 5.0 MAT-file", "is a MATLAB file of before version 7.3"),
+        ("a.lhe", b"<LesHouchesEvents version", "is LHE, expected"),
+        ("a.keras", "keras", "is a Keras model, expected events"),
+        ("a.txt", b"1.0 2.0\n", "is text, expected"),
+        ("a.bin", b"\0\1\2\3\xff", "is neither ROOT nor HDF5: it begins with"),
+    ],
+)
+def test_other_formats_are_named(tmp_path, name, content, message):
+    path = tmp_path / name
+    if content == "npy":
+        np.save(path, np.zeros((3, 2)))
+    elif content == "npz":
+        np.savez(path, x=np.arange(3.0))
+    elif content == "keras":
+        with zipfile.ZipFile(path, "w") as archive:
+            archive.writestr("model.weights.h5", "")
+    else:
+        path.write_bytes(content)
+    with pytest.raises(InputError, match=message) as caught:
+        read(path, ["x"])
+    assert str(path) in str(caught.value)
+
+
+@pytest.mark.parametrize(("name", "branch"), [("a b.npz", "x"), ("it's.npy", "h"), ("a.csv", "pt")])
+def test_a_conversion_works_as_typed(tmp_path, name, branch):
+    path = tmp_path / name
+    if name.endswith("npz"):
+        np.savez(path, x=np.arange(3.0))
+    elif name.endswith("npy"):
+        np.save(path, np.arange(3.0))
+    else:
+        path.write_text("pt,eta\n0,2\n1,4\n2,4\n")
+    with pytest.raises(InputError) as caught:
+        read(path, ["x"])
+    command = str(caught.value).partition("Convert it: ")[2]
+    subprocess.run(["bash", "-c", command], check=True)
+    branch = "events" if branch == "h" else branch
+    assert read(f"{path}.h5", [branch]) == {branch: [0, 1, 2]}

@@ -27,6 +27,14 @@ def test_split_spec(spec, path, inside):
     assert split_spec(spec) == (path, inside)
 
 
+@pytest.mark.parametrize("name", ["a.root", "run:3.root", "skim.dat", "a b.root", "µ.root", "x"])
+@pytest.mark.parametrize("inside", ["Events", "ns::tree", "dir/a tree.v2;1", "µ"])
+def test_a_file_that_is_there_says_where_its_name_ends(tmp_path, name, inside):
+    (tmp_path / name).touch()
+    assert split_spec(f"{tmp_path}/{name}:{inside}") == (f"{tmp_path}/{name}", inside)
+    assert split_spec(f"{tmp_path}/{name}") == (f"{tmp_path}/{name}", "")
+
+
 def test_is_url():
     assert is_url("https://host/a.root")
     assert not is_url("C:/a.root")

@@ -32,7 +32,7 @@ def test_what_is_odd_is_named_in_order(caplog):
     }  # fmt: skip
     messages = warnings_of(caplog, features)
     assert [message.split()[0] for message in messages] == [
-        "features.one", "features.x", "features.k", "features.id",
+        "features.one", "features.x", "features.k", "features.id", "features.id",
     ]  # fmt: skip
     assert messages[0] == "features.one is 1 in all events. Remove it."
     assert messages[1] == "features.x and features.again are equal. Remove one."
@@ -54,3 +54,18 @@ def test_nothing_to_warn_of(caplog):
     assert warnings_of(caplog, {"x": X, "w": X**2}) == []
     few = np.arange(9)
     assert warnings_of(caplog, {"count": few}) == [], "too few to tell"
+
+
+def test_what_float32_rounds_is_told_with_its_size(caplog):
+    n = 400
+    features = {
+        "run": RNG.integers(190_000, 210_000, n),  # exact in float32
+        "event": RNG.integers(0, 2_000_000_000, n),
+        "time": 1.7e9 + RNG.uniform(0, 1000, n),
+        "pt": RNG.exponential(20, n),
+    }
+    messages = warnings_of(caplog, features)
+    assert [message.split()[0] for message in messages] == ["features.event", "features.time"]
+    assert "which float32 rounds by up to 6" in messages[0]
+    assert "values up to 1700000" in messages[1]
+    assert "subtract its least value, 17000000" in messages[1]

@@ -73,7 +73,10 @@ def test_the_given_config_is_left_alone():
         ({1: "x"}, "the key 1 is no text"),
         ({"seeds": 1}, "seeds: expected a list. Received: 1"),
         ({"datasets": with_dataset(selection="nJet > 2")}, "selection: expected a mapping"),
-        ({"datasets": with_dataset(selection={"a": "x > 2 && y > 3"})}, "Write `and`, `or`"),
+        (
+            {"datasets": with_dataset(selection={"a": "x > 2 && y > 3"})},
+            "Instead of && write `and`",
+        ),
         ({"datasets": with_dataset(objects={"mu-on": {"pt": "x"}})}, "can't be an object's name"),
         ({"datasets": with_dataset(features={"all": {"expression": "x"}})}, "Name it otherwise"),
         ({"simulations": {"a": {"events": 1, "seed": 1, "fractions": {"jpsi": 0.5}}}}, "sum of 1"),

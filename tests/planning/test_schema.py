@@ -50,6 +50,7 @@ def test_every_number_is_bounded_below():
     # Physical values and an optimizer's own arguments have no natural bound.
     assert free == {
         "/$defs/dataset/properties/sentinels/items",
+        "/$defs/feature/properties/default",
         "/$defs/optimizer/additionalProperties",
         "/$defs/centres/items/items",
         "/$defs/window/properties/low",

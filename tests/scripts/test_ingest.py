@@ -7,10 +7,12 @@ import h5py
 import numpy as np
 import pytest
 import uproot
+import yaml
 from collapse.errors import InputError
 from collapse.events.store import SPLITS, open_events
 
 from scripts.ingest import ingest
+from tests.conftest import ROOT
 from tests.events.layouts import (
     MUON,
     SPLIT,
@@ -183,7 +185,11 @@ def test_log_of_the_cutflow(dataset, tmp_path, caplog):
             "sentinel dropped",
         ),
         ({"features": {"x": {"expression": "X"}}}, r"events\.root: expected branch X.*mean x"),
-        ({"features": {"x": {"expression": "Muon_pt"}}}, r"a list per event in .*events\.root"),
+        ({"features": {"x": {"expression": "Muon_eta"}}}, r"'Muon_eta' gives a list per event"),
+        (
+            {"features": {"x": {"expression": "Muon_eta"}}, "objects": {}},
+            r"a list per event in .*events\.root",
+        ),
         ({"features": {"x": {"expression": "x.__class__"}}}, r"features\.x"),
         ({"files": "no/such.root"}, "no/such.root does not exist"),
     ],
@@ -198,7 +204,7 @@ def test_refused(dataset, tmp_path, changes, message):
 def test_empty_file_of_events(tmp_path, dataset):
     with uproot.recreate(tmp_path / "none.root") as file:
         file.mktree("t", {"x": np.dtype("f8")})
-    with pytest.raises(InputError, match=r"none\.root hold none"):
+    with pytest.raises(InputError, match=r"none\.root holds no events \(cutflow: read 0"):
         run(dataset({"x": "x"}, files=str(tmp_path / "none.root")), tmp_path)
 
 
@@ -298,3 +304,103 @@ def test_zmumu_does_not_leak(shared, tmp_path, caplog):
     assert any("rows repeat another one exactly" in message for message in warnings_of(caplog))
     sides = [{row.tobytes() for row in events.split(name)} for name in SPLITS]
     assert len(set.union(*sides)) == sum(map(len, sides)) == 1159
+
+
+def empty_file(path):
+    with uproot.recreate(path):
+        pass
+    return str(path)
+
+
+def test_files_without_events_are_told_and_left_out(dataset, tmp_path, caplog):
+    """A skim that nothing passed has no tree, a tree of no events, or a tree of no branches."""
+    config = dataset({"x": "x"})
+    write_ttree(tmp_path / "none.root", {"x": np.zeros(0)})
+    write_hdf5(tmp_path / "none.h5", {"x": np.zeros(0)})
+    with h5py.File(tmp_path / "nothing.h5", "w"):
+        pass
+    others = [empty_file(tmp_path / "skim.root")]
+    others += [str(tmp_path / name) for name in ("none.root", "none.h5", "nothing.h5")]
+    with caplog.at_level(logging.INFO):
+        events = run(config | {"files": [*others[:2], config["files"], *others[2:]]}, tmp_path)
+    assert dict(events.cutflow)["read"] == 400
+    warnings = [warning for warning in warnings_of(caplog) if "goes on without it" in warning]
+    assert [any(other in warning for warning in warnings) for other in others] == [True] * 4
+    named = f"files without events: 4 ({', '.join(others)})"
+    assert any(named in record.getMessage() for record in caplog.records)
+    with pytest.raises(InputError, match=r"skim\.root holds no tree .*`empty: warn`"):
+        run(config | {"files": [config["files"], *others], "empty": "error"}, tmp_path)
+
+
+def test_only_files_without_events(dataset, tmp_path):
+    config = dataset({"x": "x"}) | {"files": empty_file(tmp_path / "skim.root")}
+    with pytest.raises(InputError, match=r"skim\.root holds no tree or RNTuple nor anything else"):
+        run(config, tmp_path)
+
+
+def test_all_bad_files_are_named_at_once(dataset, tmp_path):
+    config = dataset({"x": "x"})
+    (tmp_path / "cut.root").write_bytes((tmp_path / "events.root").read_bytes()[:3000])
+    (tmp_path / "page.root").write_text("<html>404</html>")
+    write_ttree(tmp_path / "old.root", {"X": np.zeros(3)})
+    names = ["cut.root", "events.root", "page.root", "old.root"]
+    files = [str(tmp_path / name) for name in names]
+    with pytest.raises(InputError) as caught:
+        run(config | {"files": files}, tmp_path)
+    first, *lines = str(caught.value).splitlines()
+    assert first == "3 files can't be used:"
+    assert [line.split(":")[0].split()[1] for line in lines[1:]] == [files[2], files[3]]
+    assert lines[0].startswith(f"- {files[0]} can't be opened")
+    assert "expected branch x, which is not there" in lines[2]
+
+
+def test_the_cms_study_reads_a_tree_and_an_rntuple_without_counters(shared, tmp_path):
+    """As NanoAOD's newer files are."""
+    study = yaml.safe_load((ROOT / "config/cms2012.yaml").read_text())
+    dataset = study["datasets"]["cms2012"] | {"split": SPLIT}
+    name = "Run2012BC_DoubleMuParked_Muons_1000evts_rntuple_v1-0-0-0.root"
+    events = run(dataset | {"files": str(shared / "odd" / name)}, tmp_path)
+    cutflow = dict(events.cutflow)
+    assert cutflow["read"] == 1000
+    tree = uproot.open(shared / "odd" / name)["Events"]
+    assert cutflow["two_muons"] == int(ak.sum(ak.num(tree["Muon_pt"].array()) == 2))
+
+
+@pytest.mark.parametrize(
+    ("case", "shape", "first"),
+    [
+        ("geant4", (1000, 2), [42.15037, 0.0912333]),
+        ("pandas_fixed", (400, 3), [53.30117, 0.25247392, 93.04563]),
+        ("pandas_table", (400, 3), [53.30117, 0.25247392, 93.04563]),
+        ("pytables_arrays", (400, 2), None),
+        ("lists", (400, 2), None),
+        ("matlab", (400, 2), [53.30117, 0.25247392]),
+        ("matrix", (400, 2), [53.30117, 0.25247392]),
+        ("skim", (400, 2), [53.30117, 0.25247392]),
+        ("nobranch", (400, 2), [53.30117, 0.25247392]),
+    ],
+)
+def test_public_cases(cases, tmp_path, monkeypatch, case, shape, first):
+    monkeypatch.chdir(cases)
+    (dataset,) = yaml.safe_load((cases / f"{case}.yaml").read_text())["datasets"].values()
+    events = run(dataset | {"split": SPLIT}, tmp_path)
+    assert events.values.shape == shape
+    if first:
+        assert np.isclose(events.values, first, rtol=1e-6).all(axis=1).any()
+
+
+def test_pytables_arrays_and_lists_hold_what_they_should(cases, tmp_path, monkeypatch):
+    monkeypatch.chdir(cases)
+    with h5py.File("pytables_arrays.h5") as file:
+        p4, mass = file["events"]["p4"], file["events"]["mass"]
+    with h5py.File("lists.h5") as file:
+        leading = np.array([lists[0] for lists in file["jet_pt"]])
+    for case, feature, expected in (
+        ("pytables_arrays", "pt", p4[:, 0]),
+        ("pytables_arrays", "mass", mass.astype(np.float32)),
+        ("lists", "lead", leading),
+    ):
+        (dataset,) = yaml.safe_load((cases / f"{case}.yaml").read_text())["datasets"].values()
+        events = run(dataset | {"split": SPLIT}, tmp_path / case / feature)
+        received = events.values[:, events.names.index(feature)]
+        np.testing.assert_array_equal(np.sort(received), np.sort(expected))

@@ -168,21 +168,18 @@ def compare(table: Iterable[Value], bases: Mapping[str, str]) -> list[Comparison
         The comparisons of recipes that have seeds in common. The primary outcome alone has
         p-values, corrected over the pieces of a dataset.
     """
-    datasets: dict[str, None] = {}
-    epochs: set[int] = set()
+    table = list(table)
+    epochs = sorted({row.epoch for row in table})
     values: dict[_Of, dict[int, float]] = {}
     for row in table:
-        datasets[row.dataset] = None
-        epochs.add(row.epoch)
         if row.metric in OUTCOMES and row.feature == "" and not math.isnan(row.value):
             of = row.dataset, row.recipe, row.metric, row.epoch
             values.setdefault(of, {})[row.seed] = row.value
     found: list[Comparison] = []
-    for dataset in datasets:
-        pieces = product(bases.items(), OUTCOMES, sorted(epochs))
+    for dataset in dict.fromkeys(row.dataset for row in table):
         each = [
-            _compare_seeds(values, (dataset, recipe, metric, epoch), base, max(epochs))
-            for (recipe, base), metric, epoch in pieces
+            _compare_seeds(values, (dataset, recipe, metric, epoch), base, epochs[-1])
+            for (recipe, base), metric, epoch in product(bases.items(), OUTCOMES, epochs)
         ]
         found += _corrected([row for row in each if row])
     return found
@@ -222,9 +219,8 @@ def find_reversals(rows: Iterable[Comparison]) -> list[Reversal]:
     epochs: dict[tuple[str, str, str, str], tuple[list[int], list[int]]] = {}
     for row in rows:
         if row.low > 0 or row.high < 0:
-            better, worse = epochs.setdefault(
-                (row.dataset, row.recipe, row.base, row.metric), ([], [])
-            )
+            of = row.dataset, row.recipe, row.base, row.metric
+            better, worse = epochs.setdefault(of, ([], []))
             (better if (row.low > 0) == OUTCOMES[row.metric] else worse).append(row.epoch)
     return [
         Reversal(*of, better_at=tuple(better), worse_at=tuple(worse))
@@ -236,12 +232,8 @@ def find_reversals(rows: Iterable[Comparison]) -> list[Reversal]:
 def outcome(row: Comparison, reversed_pieces: Collection[tuple[str, str]]) -> str:
     """Say of a piece of advice, by its primary row, whether it holds.
 
-    Args:
-        row: A comparison that is primary.
-        reversed_pieces: (dataset, recipe) of which the primary outcome's ranking reverses.
-
-    Returns:
-        `holds`, `fails`, `depends` or `not decidable`.
+    It `holds`, `fails`, is `not decidable`, or `depends`: it is one of the pieces, (dataset,
+    recipe), of which the primary outcome's ranking reverses.
     """
     if (row.dataset, row.recipe) in reversed_pieces:
         return "depends"

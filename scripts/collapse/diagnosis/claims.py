@@ -54,8 +54,13 @@ def judge(
         rows: What `collapse.diagnosis.advice.compare` returned.
         reversed_pieces: (dataset, recipe) of which the primary outcome's ranking reverses.
         changes: Recipe -> the dotted keys by which it differs from its base.
+
+    Returns:
+        All claims; none for a study that has not the GAN which they are about.
     """
     ours = [run for run in runs if run.recipe == SUBJECT]
+    if not ours:
+        return []
     primary = [row for row in rows if row.primary]
     said = [*_collapse(ours), _advice(primary, reversed_pieces)]
     for keys in _CHANGES.values():
@@ -68,20 +73,14 @@ def judge(
 
 
 def _collapse(runs: Sequence[Run]) -> list[tuple[str, str]]:
-    if not runs:
-        return [("not decidable", f"the study has no recipe {SUBJECT}")] * 3
     n = len(runs)
     fell = [run for run in runs if run.outcome in FELL]
     cut = [run for run in runs if run.first.of("support_truncated")]
     both = f"collapse in {len(fell)} of {n} runs"
+    first = _by_share(len(fell), n, both)
     if cut:
-        first = (
-            "depends",
-            f"{both}, but in {len(cut)} of {n} the support is truncated from the first count on: "
-            "the hard edges are the head's, at every epoch",
-        )
-    else:
-        first = _by_share(len(fell), n, both)
+        both += f", but in {len(cut)} of {n} the support is truncated from the first count on: "
+        first = "depends", both + "the hard edges are the head's, at every epoch"
     seen = [run for run in fell if not run.falls[0].censored]
     when = (
         f"an onset in {len(fell)} of {n} runs, bracketed by two counts in {len(seen)}, "

@@ -94,15 +94,10 @@ class State:
 
 
 def parts_of(evidence: Evidence) -> dict[str, np.ndarray]:
-    """Return how good a checkpoint is, part by part, from what was measured.
+    """Return how good a checkpoint is, part by part, from what was measured, drawn or not.
 
-    Args:
-        evidence: What was measured, drawn or not.
-
-    Returns:
-        A dict of arrays of one shape, () or (draws + 1,), or with one axis more for parts and
-        modes: `parts` and `noise`, `modes` and `mode_noise`, `recall`, `auc`, `auc_noise`,
-        `narrowest`.
+    They are arrays by their names in `State`, but with the shape () or (draws + 1,) in the counts'
+    place.
     """
     shape = np.shape(evidence.of("non_finite")[""].value)
     unknown, certain = np.full(shape, np.nan), np.zeros(shape)
@@ -151,12 +146,8 @@ def parts_of(evidence: Evidence) -> dict[str, np.ndarray]:
 
 def _mode_shares(evidence: Evidence, shape: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray]:
     """Return the share of each mode over the real one, and its error: float, (modes, *shape)."""
-    modes = [
-        m
-        for metric in ("mode_fraction", "window_fraction")
-        for m in evidence.of(metric).values()
-        if m.floor
-    ]
+    found = [*evidence.of("mode_fraction").values(), *evidence.of("window_fraction").values()]
+    modes = [m for m in found if m.floor]
     shares = np.array([m.value / m.floor for m in modes]).reshape(-1, *shape)
     errors = np.array([np.broadcast_to(m.error / m.floor, shape) for m in modes])
     return shares, errors.reshape(-1, *shape)
@@ -167,31 +158,25 @@ def _mean(values: np.ndarray, errors: np.ndarray) -> tuple[np.ndarray, np.ndarra
 
 
 def fallen_below(state: State, earlier: int, later: int) -> str | None:
-    """Say what a run has lost at a count against an earlier one, if it has fallen below it.
-
-    Args:
-        state: How good the run was.
-        earlier: The place of the earlier count.
-        later: That of the later one.
-
-    Returns:
-        The part, mode or verdict that fell, or None.
-    """
+    """Say which part, mode or verdict fell from the place of a count to that of a later one."""
     if state.verdicts[later] == _DIVERGED:
         return None if state.verdicts[earlier] == _DIVERGED else "finite"
-    before, after = state.parts[earlier], state.parts[later]
-    lost = before - after
-    noise = np.hypot(state.noise[earlier], state.noise[later])
-    down = (lost >= _LOST) & (lost >= _SIGMAS * noise)
-    gained = (-lost >= _GAINED).any()
-    spread = PARTS.index("spread")
-    nothing = down[spread] and after[spread] < _NOTHING
+    lost, down = _lost(state, earlier, later)
+    gained, spread = (-lost >= _GAINED).any(), PARTS.index("spread")
+    nothing = down[spread] and state.parts[later, spread] < _NOTHING
     if down.any() and (not gained or nothing):
         named = next((name for name in _CAUSES if down[PARTS.index(name)]), None)
         return named or PARTS[int(np.nanargmax(np.where(down, lost, -np.inf)))]
     if state.verdicts[earlier] == _HEALTHY and state.verdicts[later] in _FAULTS:
         return VERDICTS[state.verdicts[later]]
     return _lost_mode(state, earlier, later)
+
+
+def _lost(state: State, earlier: int, later: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return what was lost of each part, and whether that is much and significant."""
+    lost = state.parts[earlier] - state.parts[later]
+    noise = np.hypot(state.noise[earlier], state.noise[later])
+    return lost, (lost >= _LOST) & (lost >= _SIGMAS * noise)
 
 
 def _lost_mode(state: State, earlier: int, later: int) -> str | None:
@@ -212,8 +197,7 @@ def _is_back(state: State, reference: int, fallen_at: int, now: int) -> bool:
     """Return whether what a run had lost at a count is there again."""
     if state.verdicts[now] == _DIVERGED:
         return False
-    lost = state.parts[reference] - state.parts[fallen_at]
-    down = (lost >= _LOST) & (lost >= _SIGMAS * np.hypot(*state.noise[[reference, fallen_at]]))
+    _, down = _lost(state, reference, fallen_at)
     missing = state.parts[reference] - state.parts[now]
     leeway = np.maximum(_BACK, 2 * np.hypot(*state.noise[[reference, now]]))
     if (down & (missing > leeway)).any():
@@ -228,9 +212,6 @@ def find_falls(state: State) -> list[Fall]:
 
     The untrained generator, at epoch 0, was never better: it has not learnt anything to lose.
     Events in other units tell nothing of the run.
-
-    Args:
-        state: How good the run was.
 
     Returns:
         The falls in order, placed by the counts; a single one, placed by `start`, of a run that
@@ -295,14 +276,9 @@ def _never_covered(state: State, trained: list[int]) -> bool:
 
 
 def trend(state: State, place: int) -> str:
-    """Say whether a run is better or worse at a count than when it was trained half as long.
+    """Say whether a run is better or worse at a place than when it was trained half as long.
 
-    Args:
-        state: How good the run was.
-        place: The place of the count.
-
-    Returns:
-        `rising`, `steady` or `falling`; `steady` at the first count.
+    It is `rising`, `steady` or `falling`; `steady` at the first count.
     """
     halves = [i for i in range(place) if 2 * state.counts[i] <= state.counts[place]]
     if not place:
@@ -328,14 +304,9 @@ def trend(state: State, place: int) -> str:
 
 
 def outcome_of(state: State, falls: Sequence[Fall]) -> str:
-    """Say in a word how a run ended.
+    """Say in a word how a run with such falls ended.
 
-    Args:
-        state: How good the run was.
-        falls: What `find_falls` returned.
-
-    Returns:
-        One of `collapse.diagnosis.results.OUTCOMES`, or the kind of fault that holds at the end.
+    It is one of `collapse.diagnosis.results.OUTCOMES`, or the kind of fault that holds at the end.
     """
     last = len(state.counts) - 1
     verdict = VERDICTS[state.verdicts[last]]
@@ -354,12 +325,7 @@ def outcome_of(state: State, falls: Sequence[Fall]) -> str:
 
 
 def place_onset(low: int, high: int, trace: Traced) -> tuple[int, str]:
-    """Place a fall between two counts by what was traced between them.
-
-    Args:
-        low: The last count before the fall.
-        high: The first count after it.
-        trace: Epochs, and the part that fell at each, which are compared with one another only.
+    """Place a fall between two counts by what was traced of the part between them.
 
     Returns:
         The epoch, and `trace` or `counts`.
@@ -381,10 +347,8 @@ def place_onset(low: int, high: int, trace: Traced) -> tuple[int, str]:
     return below, "trace"
 
 
-def early_fall(
-    counts: Sequence[int], trace: Traced, noise: float
-) -> tuple[int, float, float] | None:
-    """Return where the traced events fell before the first count, and from what, or None.
+def early_fall(counts: Sequence[int], trace: Traced, noise: float) -> Fall | None:
+    """Return a fall of what the traced events covered before the first count, or None.
 
     A beginning that a later count betters was not high: the run was learning. Nor was the untrained
     generator.
@@ -393,9 +357,6 @@ def early_fall(
         counts: The epoch counts.
         trace: Epochs, and the coverage of the traced events at each.
         noise: The standard deviation of that.
-
-    Returns:
-        (onset, best, end) or None.
     """
     inside = [(epoch, c) for epoch, c in zip(*trace, strict=True) if 0 < epoch <= counts[0]]
     if len(inside) < 2:
@@ -407,4 +368,4 @@ def early_fall(
         return None
     epochs, traced = zip(*inside, strict=True)
     onset, _ = place_onset(epochs[0], counts[0], (epochs, traced))
-    return onset, best, end
+    return Fall(onset, 0, counts[0], "trace", "covered", best, end, None, certainty=1.0)

@@ -147,15 +147,9 @@ class Evidence:
     def draw(self, rng: np.random.Generator, draws: int) -> "Evidence":
         """Return what so many other samples of the same size would show.
 
-        Counts are drawn anew; other values are moved by their errors. Nothing is measured again,
-        least of all on events drawn with replacement, which repeat themselves.
-
-        Args:
-            rng: A NumPy generator.
-            draws: How many.
-
-        Returns:
-            An `Evidence` whose values are arrays: what was measured first, and then the draws.
+        Its values are arrays: what was measured first, and then the draws. Counts are drawn anew;
+        other values are moved by their errors. Nothing is measured again, least of all on events
+        drawn with replacement, which repeat themselves.
         """
         measured = {}
         for (metric, feature), m in self.measured.items():
@@ -199,17 +193,13 @@ def gather_evidence(
     measured: dict[int, dict[tuple[str, str], Measured]] = {}
     for row in rows:
         updates[row.epoch] = row.updates
-        measured.setdefault(row.epoch, {})[row.metric, row.feature] = Measured(
-            row.value, row.error, row.floor_mean, row.floor_sd, row.z
-        )
+        found = Measured(row.value, row.error, row.floor_mean, row.floor_sd, row.z)
+        measured.setdefault(row.epoch, {})[row.metric, row.feature] = found
     boxes: dict[int, list[Region]] = {}
     for region in regions:
         boxes.setdefault(region.epoch, []).append(region)
-    counts = sorted(measured)
     evidence = []
-    for count in counts:
-        lost = measured[count]["non_finite", ""].value
-        n = max(round(events * (1 - float(lost))), 1)
-        found = tuple(boxes.get(count, ()))
-        evidence.append(Evidence(measured[count], found, dict(windows), sigmas, n))
-    return {count: updates[count] for count in counts}, evidence
+    for count, of in sorted(measured.items()):
+        n = max(round(events * (1 - float(of["non_finite", ""].value))), 1)
+        evidence.append(Evidence(of, tuple(boxes.get(count, ())), dict(windows), sigmas, n))
+    return dict(sorted(updates.items())), evidence

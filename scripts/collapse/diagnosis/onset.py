@@ -58,17 +58,12 @@ def onset_of(runs: Sequence[Run]) -> Onset:
         dataset=runs[0].dataset, recipe=runs[0].recipe, runs=n, collapsed=k, fraction=k / n,
         fraction_low=float(interval.low), fraction_high=float(interval.high),
         recovered=sum(run.outcome == "recovered" for run in runs),
-        median_onset=_median(curve, [step.survival for step in curve]),
-        median_low=_median(curve, [step.low for step in curve]),
-        median_high=_median(curve, [step.high for step in curve]),
+        median_onset=next((step.epoch for step in curve if step.survival <= 0.5), None),
+        median_low=next((step.epoch for step in curve if step.low <= 0.5), None),
+        median_high=next((step.epoch for step in curve if step.high <= 0.5), None),
         last_epoch=max(run.last.epoch for run in runs),
         outcomes=", ".join(f"{word} {count}" for word, count in ended),
     )  # fmt: skip
-
-
-def _median(curve: Sequence[Survival], shares: Sequence[float]) -> int | None:
-    places = zip(curve, shares, strict=True)
-    return next((step.epoch for step, share in places if share <= 0.5), None)
 
 
 def survival_of(runs: Sequence[Run]) -> list[Survival]:
@@ -110,12 +105,9 @@ def survival_curve(
         interval = estimate.confidence_interval(_CONFIDENCE, method="log-log")
     low, high = interval.low.probabilities, interval.high.probabilities
     certain = estimate.probabilities == 1
-    steps = zip(
-        estimate.quantiles.astype(int).tolist(),
-        estimate.probabilities.tolist(),
-        np.where(certain, 1.0, np.where(np.isnan(low), 0.0, low)).tolist(),
-        np.where(certain, 1.0, np.where(np.isnan(high), 1.0, high)).tolist(),
-        strict=True,
-    )
+    low = np.where(certain, 1.0, np.where(np.isnan(low), 0.0, low))
+    high = np.where(certain, 1.0, np.where(np.isnan(high), 1.0, high))
+    columns = estimate.quantiles.astype(int), estimate.probabilities, low, high
+    steps = zip(*(column.tolist() for column in columns), strict=True)
     start = Survival(dataset, recipe, 0, 1.0, 1.0, 1.0)
     return [start, *(Survival(dataset, recipe, *step) for step in steps)]

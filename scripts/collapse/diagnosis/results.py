@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any, Self
 
@@ -10,14 +10,9 @@ from collapse.files import read_json, write_json
 
 # The last word on a run, from the worst to the best; a fault is called by its kind.
 OUTCOMES = (
-    "diverged",
-    "collapsed",
-    "collapsed from the start",
-    "recovered",
-    "growing",
-    "imperfect",
-    "healthy",
-)
+    "diverged", "collapsed", "collapsed from the start", "recovered",
+    "growing", "imperfect", "healthy",
+)  # fmt: skip
 # Those of runs that have collapsed at some time: they have a fall.
 FELL = OUTCOMES[:4]
 
@@ -186,14 +181,11 @@ class Run:
         """Read a run that `save` wrote."""
         tree = read_json(path)
         checkpoints = [
-            Checkpoint(
-                **_numbers(c, "coverage", "auc")
-                | {"findings": [Finding(**_numbers(f, *_NUMBERS)) for f in c["findings"]]}
-            )
-            for c in tree["checkpoints"]
+            _record(Checkpoint, point, findings=[_record(Finding, f) for f in point["findings"]])
+            for point in tree["checkpoints"]
         ]
-        falls = [_fall(**_numbers(f, "best", "worst")) for f in tree["falls"]]
-        return cls(**tree | {"checkpoints": checkpoints, "falls": falls})
+        falls = [_record(Fall, fall) for fall in tree["falls"]]
+        return _record(cls, tree, checkpoints=checkpoints, falls=falls)
 
 
 def by_recipe(runs: Iterable[Run]) -> dict[tuple[str, str], list[Run]]:
@@ -204,14 +196,6 @@ def by_recipe(runs: Iterable[Run]) -> dict[tuple[str, str], list[Run]]:
     return found
 
 
-_NUMBERS = ("value", "floor", "z", "effect")
-
-
-def _fall(censored: bool, **fields: Any) -> Fall:
-    """Return a fall without what is written beside its fields."""
-    return Fall(**fields)
-
-
 def _plain(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: _plain(child) for key, child in value.items()}
@@ -220,5 +204,10 @@ def _plain(value: Any) -> Any:
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
-def _numbers(record: dict[str, Any], *keys: str) -> dict[str, Any]:
-    return record | {key: math.nan if record[key] is None else record[key] for key in keys}
+def _record(kind: Any, tree: dict[str, Any], **parts: Any) -> Any:
+    """Return a record from what was written of it; null is NaN where a float is due."""
+    known = {field.name: tree[field.name] for field in fields(kind)} | parts
+    for field in fields(kind):
+        if field.type is float and known[field.name] is None:
+            known[field.name] = math.nan
+    return kind(**known)

@@ -43,23 +43,19 @@ def diagnose_run(
         # The trace alone shows it, so that no draw of the counts' samples could say otherwise.
         found = [[early, *(f for f in falls if f.placed_by != "start")] for falls in found]
     outcomes = [course.outcome_of(state, falls) for state, falls in zip(states, found, strict=True)]
-    others = found[1:]
-    falls = [
-        replace(
-            fall if trace is None else _placed(fall, trace),
-            certainty=float(np.mean([_same(fall, other) for other in others])),
-        )
-        for fall in (found[0] if outcomes[0] in FELL else [])
-    ]
+    falls = []
+    for fall in found[0] if outcomes[0] in FELL else []:
+        certainty = float(np.mean([_same(fall, other) for other in found[1:]]))
+        falls.append(replace(_placed(fall, trace), certainty=certainty))
+    trends = [course.trend(states[0], place) for place in range(len(counts))]
+    each = zip(counts, updates, said, trends, evidence, strict=True)
     checkpoints = [
         Checkpoint(
             epoch=count, updates=steps, verdict=judged.verdict, certainty=judged.certainty,
-            trend=course.trend(states[0], i), coverage=_value(e, "covered"), auc=_value(e, "auc"),
+            trend=trend, coverage=_value(e, "covered"), auc=_value(e, "auc"),
             findings=judged.findings,
         )
-        for i, (count, steps, judged, e) in enumerate(
-            zip(counts, updates, said, evidence, strict=True)
-        )
+        for count, steps, judged, trend, e in each
     ]  # fmt: skip
     certainty = float(np.mean([other == outcomes[0] for other in outcomes[1:]]))
     return Run(
@@ -80,30 +76,17 @@ def _states(
         course.parts_of(e.draw(np.random.default_rng(count), draws))
         for count, e in zip(counts, evidence, strict=True)
     ]
-    names = next(
-        (
-            tuple(name for name, m in modes.items() if m.floor)
-            for e in evidence
-            for modes in ({**e.of("mode_fraction"), **e.of("window_fraction")},)
-            if modes
-        ),
-        (),
-    )
-    stacked = {}
+    modes = (e.of("mode_fraction") | e.of("window_fraction") for e in evidence)
+    names = next((tuple(n for n, m in found.items() if m.floor) for found in modes if found), ())
+    stacked = {"verdicts": np.stack([judged.drawn for judged in said], axis=1)}
     for key in drawn[0]:
         arrays = [d[key] for d in drawn]
         if key in {"modes", "mode_noise"}:
             # A diverged checkpoint has none.
             arrays = [a if a.shape[-1] else np.zeros((draws + 1, len(names))) for a in arrays]
         stacked[key] = np.stack(arrays, axis=1)
-    verdicts = np.stack([judged.drawn for judged in said], axis=1)
-    return [
-        course.State(
-            counts=tuple(counts), verdicts=verdicts[k], mode_names=names,
-            **{key: array[k] for key, array in stacked.items()},
-        )
-        for k in range(draws + 1)
-    ]  # fmt: skip
+    each = ({key: array[k] for key, array in stacked.items()} for k in range(draws + 1))
+    return [State(tuple(counts), mode_names=names, **arrays) for arrays in each]
 
 
 def _same(fall: Fall, others: Sequence[Fall]) -> bool:
@@ -114,16 +97,12 @@ def _early(counts: Sequence[int], found: Sequence[Fall], trace: Trace | None) ->
     """Return a fall before the first count, which the trace alone shows, or None."""
     if trace is None or any(fall.placed_by != "start" for fall in found):
         return None
-    early = course.early_fall(counts, trace.of("covered"), trace.noise)
-    if early is None:
-        return None
-    onset, best, end = early
-    return Fall(onset, 0, counts[0], "trace", "covered", best, end, None, certainty=1.0)
+    return course.early_fall(counts, trace.of("covered"), trace.noise)
 
 
-def _placed(fall: Fall, trace: Trace) -> Fall:
+def _placed(fall: Fall, trace: Trace | None) -> Fall:
     """Return a fall between two counts with its onset by the trace, where that tells."""
-    if fall.placed_by != "counts":
+    if trace is None or fall.placed_by != "counts":
         return fall
     onset, placed_by = course.place_onset(fall.low, fall.high, trace.of(fall.part))
     return replace(fall, onset=onset, placed_by=placed_by)

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 
 from collapse.diagnosis.results import Finding, Run
 
@@ -60,16 +60,11 @@ class Outcome:
 
 def verdicts_of(run: Run) -> Iterator[Verdict]:
     """Yield a row for each checkpoint, with the finding that its verdict comes from."""
-    for c in run.checkpoints:
+    for point in run.checkpoints:
         # Those that the verdict comes from are first.
-        decided = c.findings[0] if c.findings else _NONE
-        yield Verdict(
-            dataset=run.dataset, recipe=run.recipe, seed=run.seed, epoch=c.epoch,
-            updates=c.updates, verdict=c.verdict, trend=c.trend, certainty=c.certainty,
-            kinds=" ".join(c.kinds), coverage=c.coverage, auc=c.auc, metric=decided.metric,
-            feature=decided.feature, value=decided.value, floor=decided.floor, z=decided.z,
-            effect=decided.effect, strength=decided.strength,
-        )  # fmt: skip
+        decided = point.findings[0] if point.findings else _NONE
+        known = vars(run) | vars(point) | vars(decided) | {"kinds": " ".join(point.kinds)}
+        yield Verdict(**{field.name: known[field.name] for field in fields(Verdict)})
 
 
 def outcomes_of(run: Run) -> Iterator[Outcome]:
@@ -78,8 +73,5 @@ def outcomes_of(run: Run) -> Iterator[Outcome]:
     if not run.falls:
         yield ended
     for number, fall in enumerate(run.falls, start=1):
-        yield replace(
-            ended, fall=number, onset=fall.onset, low=fall.low, high=fall.high,
-            placed_by=fall.placed_by, part=fall.part, best=fall.best, worst=fall.worst,
-            recovery=fall.recovery, onset_certainty=fall.certainty,
-        )  # fmt: skip
+        known = vars(fall) | {"fall": number, "onset_certainty": fall.certainty}
+        yield replace(ended, **known | {"certainty": run.certainty})

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from collapse.diagnosis.course import CAPTURED, Trace
+from collapse.diagnosis.course import CAPTURED, PARTS, Trace
 from collapse.metrics import neighbours
 from collapse.metrics.modes import soft_share
 from collapse.metrics.one_dimensional import spread_ratio
@@ -55,29 +55,21 @@ class TracedParts:
         return neighbours.prdc(self._truth.scaled, scaled, (K,), self._around)[0]
 
     def measure(self, generated: np.ndarray) -> dict[str, float]:
-        """Return the parts of one set, each 1 for truth and 0 where most is not finite.
+        """Return the parts of one set of shape (size, d), each 1 for truth.
 
-        Args:
-            generated: float, shape (size, d).
-
-        Returns:
-            A dict of floats: `covered`, `shares`, `captured`, `spread`, `distinct`, `finite`.
+        All but `finite` are 0 where most is not finite.
         """
         kept = generated[np.isfinite(generated).all(axis=1)]
         finite = len(kept) / len(generated)
         if finite <= 0.5:
-            names = ("covered", "shares", "captured", "spread", "distinct")
-            return dict.fromkeys(names, 0.0) | {"finite": finite}
+            return dict.fromkeys(PARTS, 0.0) | {"finite": finite}
         truth = self._truth
         found = self._prdc(kept)
-        spreads = [
-            spread_ratio(real, column) for real, column in zip(truth.real.T, kept.T, strict=True)
-        ]
-        distinct = neighbours.repeats(truth.standardise(kept), truth.within)[1]
+        spreads = map(spread_ratio, truth.real.T, kept.T)
         parts = {
             "covered": min(1.0, *(found[name] / floor for name, floor in self._floors.items())),
             "spread": float(np.nanmin([*spreads, 1.0])),
-            "distinct": distinct,
+            "distinct": neighbours.repeats(truth.standardise(kept), truth.within)[1],
             "finite": finite,
         }
         parts["shares"] = parts["captured"] = parts["covered"]

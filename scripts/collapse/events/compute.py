@@ -15,11 +15,12 @@ from collections.abc import Callable, Mapping
 from functools import reduce
 from typing import Any
 
+import awkward as ak
 import numpy as np
 import vector
 
 from collapse.errors import InputError
-from collapse.events.expressions import Expression, four_vector
+from collapse.events.expressions import Expression, four_vector, parse_select
 from collapse.events.jagged import Column, Jagged
 
 
@@ -50,7 +51,8 @@ _REAL: dict[str, Callable[..., np.ndarray]] = {
         name: getattr(np, name)
         for name in (
             *("sqrt", "exp", "log", "log10", "log1p", "sin", "cos", "tan", "sinh", "cosh", "tanh"),
-            *("arcsinh", "minimum", "maximum", "floor"),
+            *("arcsin", "arccos", "arctan", "arcsinh", "minimum", "maximum", "floor", "ceil"),
+            "sign",
         )
     },
 }
@@ -71,17 +73,18 @@ class Table:
     Args:
         columns: Branch -> array (n,) or `Jagged`, all of the same n.
         length: The number of events n.
-        objects: The dataset's objects: name -> key -> branch.
+        objects: The dataset's objects: name -> key -> branch or setting.
         origin: Where the events come from, for messages.
     """
 
     def __init__(
-        self, columns: Mapping[str, Column], length: int, objects: Mapping[str, Mapping[str, str]],
+        self, columns: Mapping[str, Column], length: int, objects: Mapping[str, Mapping[str, Any]],
         origin: str
     ) -> None:  # fmt: skip
         self.columns, self.objects, self.origin = columns, objects, origin
         self.rows = np.arange(length)
-        self._orders: dict[str, tuple[np.ndarray, np.ndarray]] = {}
+        self._length = length
+        self._orders: dict[str, Jagged] = {}
         self._known: dict[tuple, Any] = {}
 
     def __len__(self) -> int:
@@ -90,7 +93,7 @@ class Table:
     def where(self, mask: np.ndarray) -> "Table":
         """Return the table of the events where `mask`, bool (n,), is true."""
         table = Table(self.columns, 0, self.objects, self.origin)
-        table.rows = self.rows[mask]
+        table.rows, table._length = self.rows[mask], self._length
         table._orders = self._orders  # of all events of the chunk, so still right
         return table
 
@@ -104,6 +107,22 @@ class Table:
         with np.errstate(invalid="ignore"):  # signalling NaNs in damaged files
             return values.astype(np.float64)
 
+    def lacking(self, expression: Expression) -> np.ndarray:
+        """Return where an event has no such entry or object as an expression takes, bool (n,)."""
+        return self._lacking(expression.node)
+
+    def _lacking(self, node: tuple) -> np.ndarray:
+        lacking = np.zeros(len(self), bool)
+        if node[0] == "item":
+            lists, rows = self._lists_of(node[1])
+            lacking |= ~_present(lists.counts[rows], node[2])
+        elif node[0] in ("member", "vector"):
+            lacking |= ~_present(self._order(node[1]).counts[self.rows], node[2])
+        for part in node[1:]:
+            if isinstance(part, tuple):
+                lacking |= self._lacking(part)
+        return lacking
+
     def mask(self, expression: Expression) -> np.ndarray:
         """Return where an expression holds, bool (n,).
 
@@ -112,13 +131,15 @@ class Table:
         """
         return np.broadcast_to(_truth(self._flat(expression)), len(self))
 
-    def _flat(self, expression: Expression) -> np.ndarray:
+    def _flat(self, expression: Expression, *, lists: bool = False) -> Any:
         try:
             with np.errstate(all="ignore"):  # what is not finite is counted by the caller
                 values = self._node(expression.node)
         except InputError as error:
             message = f"{expression.where}: {expression.text!r} in {self.origin}: {error}"
             raise InputError(message) from None
+        if isinstance(values, Jagged) and lists:
+            return values
         if isinstance(values, Jagged):
             message = (
                 f"{expression.where}: {expression.text!r} gives a list per event in {self.origin},"
@@ -150,26 +171,68 @@ class Table:
             raise InputError(message)
         return column
 
-    def _pick(self, lists: Jagged, index: int, order: np.ndarray | None = None) -> np.ndarray:
-        """Return the entry of each list at `index`, float64 (n,); NaN where it has none."""
-        present = lists.counts[self.rows] > index
-        where = lists.starts[self.rows[present]] + index
-        values = np.full(len(self), np.nan)
-        values[present] = lists.content[where if order is None else order[where]]
-        return values
+    def _lists_of(self, node: tuple) -> tuple[Jagged, np.ndarray]:
+        """Return lists and which of them are this table's; a branch's without copying them."""
+        if node[0] == "branch":
+            return self._lists(node[1]), self.rows
+        lists = self._node(node)
+        if not isinstance(lists, Jagged):
+            message = "an entry is taken of one number per event. Leave its brackets out."
+            raise InputError(message)
+        return lists, np.arange(len(self))
 
-    def _item(self, name: str, index: int) -> np.ndarray:
-        return self._pick(self._lists(name), index)
+    def _item(self, node: tuple, index: int) -> Column:
+        return _pick(*self._lists_of(node), index)
+
+    def _mask(self, node: tuple, condition: tuple) -> Jagged:
+        lists, kept = self._node(node), self._node(condition)
+        if not isinstance(lists, Jagged) or not isinstance(kept, Jagged):
+            message = "what is masked, and its mask, must have a list per event."
+            raise InputError(message)
+        if not np.array_equal(lists.counts, kept.counts):
+            message = "a mask has another number of entries than what is masked."
+            raise InputError(message)
+        return lists.where(_truth(kept.numbers))
 
     def _member(self, name: str, index: int, key: str) -> np.ndarray:
-        branches = self.objects[name]
-        order, counts = self._order(name)
-        lists = self._aligned(branches[key], counts, name)
-        return self._pick(lists, index, order)
+        order = self._order(name)
+        values = self._aligned(self.objects[name][key], name).numbers
+        return np.asarray(_pick(Jagged(values[order.numbers], order.counts), self.rows, index))
 
-    def _aligned(self, branch: str, counts: np.ndarray, name: str) -> Jagged:
+    def _all(self, name: str, key: str) -> Jagged:
+        """Return a key or property of all objects, in their order."""
+        order = self._order(name)
+        return Jagged(self._values_of(name, key)[order.numbers], order.counts).take(self.rows)
+
+    def _each(self, name: str, key: str) -> Jagged:
+        """Return a key or property of all objects as they are stored, before they are selected."""
+        counts = self._counts(name)
+        return Jagged(self._values_of(name, key), counts).take(self.rows)
+
+    def _collection(self, name: str) -> Jagged:
+        return self._order(name).take(self.rows)
+
+    def _values_of(self, name: str, key: str) -> np.ndarray:
+        """Return a key or property of all objects of the chunk, as they are stored."""
+        branches = self.objects[name]
+        if key in branches:
+            return self._aligned(branches[key], name).numbers
+        return np.asarray(getattr(self._stored_vector(name), key))
+
+    def _stored_vector(self, name: str) -> Any:
+        branches = self.objects[name]
+        keys = four_vector(branches)
+        return _vector({key: self._aligned(branches[key], name).numbers for key in keys})
+
+    def _counts(self, name: str) -> np.ndarray:
+        """Return how many objects each event of the chunk has before they are selected."""
+        branches = self.objects[name]
+        key = branches["order_by"]
+        return self._lists(branches[key if key in branches else four_vector(branches)[0]]).counts
+
+    def _aligned(self, branch: str, name: str) -> Jagged:
         lists = self._lists(branch)
-        if not np.array_equal(lists.counts, counts):
+        if not np.array_equal(lists.counts, self._counts(name)):
             message = (
                 f"the branches of objects.{name} have different numbers of entries in one event,"
                 f" first seen in {branch}. Check that they belong together."
@@ -177,22 +240,59 @@ class Table:
             raise InputError(message)
         return lists
 
-    def _order(self, name: str) -> tuple[np.ndarray, np.ndarray]:
-        """Return positions that sort each event's objects, and their counts in all events."""
+    def _order(self, name: str) -> Jagged:
+        """Return where the selected objects of all events of the chunk are stored, in order."""
         if name not in self._orders:
-            branches = self.objects[name]
-            key = branches["order_by"]
-            if key in branches:
-                lists = self._lists(branches[key])
-                values, counts = lists.content.astype(np.float64), lists.counts
-            else:
-                keys = four_vector(branches)
-                lists = self._lists(branches[keys[0]])
-                counts = lists.counts
-                parts = {k: self._aligned(branches[k], counts, name).content for k in keys}
-                values = getattr(_vector(parts), key)
-            self._orders[name] = np.lexsort((-values, lists.events)), counts
+            branches, counts = self.objects[name], self._counts(name)
+            values = self._values_of(name, branches["order_by"]).astype(np.float64)
+            places = Jagged(np.arange(len(values)), counts)
+            order = np.lexsort((-values, places.events))
+            ordered = Jagged(order, counts)
+            if selected := parse_select(name, self.objects):
+                ordered = ordered.where(self._selected(selected, counts)[order])
+            if "nearest" in branches:
+                ordered = self._pair(name, ordered)
+            self._orders[name] = ordered
         return self._orders[name]
+
+    def _selected(self, select: Expression, counts: np.ndarray) -> np.ndarray:
+        """Return which of all stored objects of the chunk pass, bool (sum of counts,)."""
+        chunk = Table(self.columns, self._length, self.objects, self.origin)
+        values = chunk._flat(select, lists=True)
+        if not isinstance(values, Jagged):
+            return np.repeat(np.broadcast_to(_truth(values), self._length), counts)
+        if not np.array_equal(values.counts, counts):
+            message = (
+                f"{select.where}: {select.text!r} in {self.origin}: has other numbers of entries "
+                "than the objects. Use branches of the same objects."
+            )
+            raise InputError(message)
+        return _truth(values.numbers)
+
+    def _pair(self, name: str, ordered: Jagged) -> Jagged:
+        """Keep of each event the two objects whose mass together is nearest to the given one."""
+        branches = self.objects[name]
+        local = ak.unflatten(np.arange(len(ordered.numbers)), ordered.counts)
+        first, second = ak.unzip(ak.combinations(local, 2))
+        pairs, n = ak.num(first), len(ordered.counts)
+        first, second = (ak.to_numpy(ak.flatten(side)) for side in (first, second))
+        vectors = self._stored_vector(name)[ordered.numbers]
+        distance = np.abs((vectors[first] + vectors[second]).mass - branches["nearest"])
+        if "opposite" in branches:
+            signs = self._values_of(name, branches["opposite"])[ordered.numbers].astype(np.float64)
+            distance = np.where(signs[first] * signs[second] < 0, distance, np.inf)
+        distance = np.where(np.isnan(distance), np.inf, distance)
+        event = np.repeat(np.arange(n), ak.to_numpy(pairs))
+        best = np.full(n, np.inf)
+        np.minimum.at(best, event, distance)
+        # The first of equal ones, as in the order of the objects.
+        hits = np.flatnonzero((distance == best[event]) & np.isfinite(distance))
+        events, at = np.unique(event[hits], return_index=True)
+        chosen = hits[at]
+        counts = np.zeros(n, np.int64)
+        counts[events] = 2
+        places = np.column_stack([first[chosen], second[chosen]]).reshape(-1)
+        return Jagged(ordered.numbers[places], counts)
 
     def _vector(self, name: str, index: int) -> Any:
         keys = four_vector(self.objects[name])
@@ -215,7 +315,7 @@ class Table:
             message = "its branches have different numbers of entries in one event."
             raise InputError(message)
         parts = [
-            value.content
+            value.numbers
             if isinstance(value, Jagged)
             else (np.repeat(value, counts) if value.ndim else value)
             for value in values
@@ -275,6 +375,29 @@ class Table:
             message = f"{name}() needs a list per event, and this is one number. Leave it out."
             raise InputError(message)
         return value.counts if name == "count" else value.sum()
+
+
+def _present(counts: np.ndarray, index: int) -> np.ndarray:
+    """Return which lists have an entry at `index`, counted from the end if it is negative."""
+    return counts > (index if index >= 0 else -index - 1)
+
+
+def _pick(lists: Jagged, rows: np.ndarray, index: int) -> Column:
+    """Return the entry of some lists at `index`, float64 (n,); NaN where there is none.
+
+    Of lists of lists it is a list, empty where there is none.
+    """
+    counts = lists.counts[rows]
+    present = _present(counts, index)
+    where = (lists.starts[rows] + (index if index >= 0 else counts + index))[present]
+    if isinstance(lists.content, Jagged):
+        inner = lists.content.take(where)
+        sizes = np.zeros(len(rows), np.int64)
+        sizes[present] = inner.counts
+        return Jagged(inner.content, sizes)
+    values = np.full(len(rows), np.nan)
+    values[present] = lists.content[where]
+    return values
 
 
 def _vector(parts: Mapping[str, np.ndarray]) -> Any:

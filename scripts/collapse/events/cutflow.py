@@ -1,14 +1,20 @@
 """The cutflow: how many events each step leaves."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from collapse.errors import InputError
+
+_MOST_FILES = 20
 
 Cutflow = Sequence[tuple[str, int]]
 
 
-def cutflow_table(cutflow: Cutflow) -> str:
+def cutflow_table(cutflow: Cutflow, empty: Sequence[str] = ()) -> str:
     """Lay out a cutflow with its efficiencies: of all events, and of the step before.
+
+    Args:
+        cutflow: Pairs of step and events left.
+        empty: The files without events, which are named below it.
 
     >>> print(cutflow_table([("read", 200), ("two_muons", 50), ("kept", 50)]))
     step      events     total      step
@@ -24,31 +30,36 @@ def cutflow_table(cutflow: Cutflow) -> str:
         total, relative = left / first, left / max(before, 1)
         lines.append(f"{step:{wide}} {left:{digits}} {total:>8.2%} {relative:>8.2%}")
         before = left
-    return "\n".join(lines).replace("%", " %")
+    named = ", ".join(empty[:_MOST_FILES]) + (", ..." if len(empty) > _MOST_FILES else "")
+    notes = [f"files without events: {len(empty)} ({named})"] if empty else []
+    return "\n".join([*(line.replace("%", " %") for line in lines), *notes])
 
 
-def check_counts(cutflow: Cutflow, sides: dict[str, int], files: Sequence[str]) -> None:
+def check_counts(
+    cutflow: Cutflow, sides: dict[str, int], files: Sequence[str], empty: Mapping[str, str]
+) -> None:
     """Refuse to go on with an empty split, saying where its events went.
 
     Args:
         cutflow: Pairs of step and events left.
         sides: Events on each side of the split.
         files: Where they were read.
+        empty: Files without events -> why.
 
     Raises:
         InputError: If a side has none.
     """
-    empty = [side for side, count in sides.items() if not count]
-    if not empty:
+    lacking = [side for side, count in sides.items() if not count]
+    if not lacking:
         return
     history = ", ".join(f"{step} {left}" for step, left in cutflow)
     if kept := cutflow[-1][1]:
-        reason = f"{empty[0]} received none of the {kept} events"
+        reason = f"{lacking[0]} received none of the {kept} events"
         advice = "Loosen the selection or read more events"
     else:
         step = next(step for step, left in cutflow if left == 0)
-        names = ", ".join(files[:3])
-        reason = f"{names} hold none" if step == "read" else f"{step} dropped all of them"
+        none = " ".join([*empty.values()][:3]) or f"{', '.join(files[:3])} hold none"
+        reason = none.rstrip(".") if step == "read" else f"{step} dropped all of them"
         advice = "Give files with events" if step == "read" else f"Look at {step}"
     message = f"expected events in each split, but {reason} (cutflow: {history}). {advice}."
     raise InputError(message)

@@ -6,24 +6,28 @@ standard library is imported, since the Snakefile parses all expressions before 
 
 Allowed are numbers; branches by name or `branch("odd/name")`; `+ - * / ** %`, comparisons (chained
 too), `and or not` and `& | ~`; the functions of `FUNCTIONS`; `Muon_pt[0]`, the first entry in the
-stored order; `muon[0]`, the first object in the order of `order_by`; `muon[0].charge`; and the
+stored order, `Muon_pt[-1]`, the last; `Muon_pt[Muon_tight]`, the entries that pass; `muon[0]`, the
+first object in the order of `order_by`; `muon[0].charge`, and `muon.charge` of all of them; and the
 `PROPERTIES` of objects and of their sums, as in `(muon[0] + muon[1]).mass`.
 """
 
 import ast
 import difflib
+import keyword
 import math
 import warnings
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from collapse.errors import InputError
+from collapse.events.dialects import advice
 
 FUNCTIONS = {
     name: count
     for count, names in {
-        1: "abs sqrt exp log log10 log1p sin cos tan sinh cosh tanh arcsinh floor count sum branch",
+        1: "abs sqrt exp log log10 log1p sin cos tan arcsin arccos arctan sinh cosh tanh arcsinh"
+        " floor ceil sign count sum branch",
         2: "arctan2 minimum maximum delta_phi delta_r",
         3: "where",
     }.items()
@@ -58,10 +62,12 @@ _COMPARISONS = {
     ast.GtE: ">=",
 }
 _VECTORS = ("vector", "vector_sum")
+SETTINGS = ("order_by", "counter", "of", "select", "opposite", "nearest")
+"""The keys of an object that are no branches."""
 
 
-# A dataset's objects: name -> key -> branch.
-Objects = Mapping[str, Mapping[str, str]]
+# A dataset's objects: name -> key -> branch, or one of the `SETTINGS`.
+Objects = Mapping[str, Mapping[str, Any]]
 
 
 @dataclass(frozen=True)
@@ -99,7 +105,17 @@ def suggest(name: str, known: Iterable[str]) -> str:
     return f"There are {', '.join(known[:10])}{', ...' if len(known) > 10 else '.'}"
 
 
-def four_vector(branches: Mapping[str, str]) -> tuple[str, ...]:
+def written(name: str) -> str:
+    """Return how an expression names a branch, whatever the branch is called.
+
+    >>> written("Muon_pt"), written("Muon.pt"), written("lambda")
+    ('Muon_pt', "branch('Muon.pt')", "branch('lambda')")
+    """
+    plain = name.isidentifier() and not keyword.iskeyword(name) and not name.startswith("__")
+    return name if plain and name not in FUNCTIONS else f"branch({name!r})"
+
+
+def four_vector(branches: Mapping[str, Any]) -> tuple[str, ...]:
     """Return the keys of an object that make its four-vector, or nothing if some are missing.
 
     Args:
@@ -116,19 +132,48 @@ def four_vector(branches: Mapping[str, str]) -> tuple[str, ...]:
     return ()
 
 
-def order_keys(branches: Mapping[str, str]) -> tuple[str, ...]:
-    """Return the keys of an object that its ordering needs."""
+def own_keys(branches: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the keys of an object that are branches."""
+    return tuple(key for key in branches if key not in SETTINGS)
+
+
+def ordering_branches(name: str, objects: Objects) -> set[str]:
+    """Return the branches that say which objects there are, and in which order."""
+    branches = objects[name]
     key = branches["order_by"]
-    return (key,) if key in branches else four_vector(branches)
+    keys = {key} if key in branches else {*four_vector(branches)}
+    if "nearest" in branches:
+        keys |= {*four_vector(branches)}
+    if "opposite" in branches:
+        keys.add(branches["opposite"])
+    selected = parse_select(name, objects)
+    return {branches[key] for key in keys} | (selected.branches if selected else frozenset())
 
 
-def parse(text: str, where: str, objects: Objects) -> Expression:
+def parse_select(name: str, objects: Objects) -> Expression | None:
+    """Parse the `select` of an object, in which its keys and properties are those of each object.
+
+    Raises:
+        InputError: If it is malformed.
+
+    >>> muon = {"pt": "mu_pt", "tight": "mu_tight", "order_by": "pt", "select": "tight and pt > 5"}
+    >>> sorted(parse_select("muon", {"muon": muon}).branches)
+    ['mu_pt', 'mu_tight']
+    """
+    text = objects[name].get("select")
+    if text is None:
+        return None
+    return parse(text, f"objects.{name}.select", objects, of=name)
+
+
+def parse(text: str, where: str, objects: Objects, of: str | None = None) -> Expression:
     """Check an expression and turn it into nodes.
 
     Args:
         text: The expression.
         where: Its place in the config, such as `features.mass`.
         objects: The dataset's objects: name -> key -> branch.
+        of: The object that it selects; then it may give a list.
 
     Returns:
         An `Expression`.
@@ -161,14 +206,19 @@ def parse(text: str, where: str, objects: Objects) -> Expression:
             f"{where}: expected an expression such as muon[0].pt > 20, received"
             f" {_shorten(text)!r}, which can't be parsed{piece} ({reason})."
         )
-        if any(sign in source for sign in ("&&", "||", "!")):
-            message += " Write `and`, `or` and `not`."
-        raise InputError(message) from None
-    parser = _Parser(source, where, objects)
+        raise InputError(message + advice(source, FUNCTIONS)) from None
+    parser = _Parser(source, where, objects, of)
     node = parser.visit(tree)
     if node[0] in (*_VECTORS, "collection"):
         what = f"a property, such as ({_shorten(source)}).mass or [0].pt"
         parser.refuse(tree, f"is an object rather than a number. Take {what}")
+    if of is None and parser.is_list(node):
+        entry = f"{_shorten(source)}[0]" if node[0] in ("branch", "mask") else "Muon_pt[0]"
+        parser.refuse(
+            tree,
+            "gives a list per event, expected a number. Take an entry, as in "
+            f"{entry}, or sum(...) or count(...)",
+        )
     branches = frozenset(_branches(node, objects))
     if not branches:
         parser.refuse(tree, "uses no branch, so it is the same for all events")
@@ -182,29 +232,62 @@ def _shorten(text: str) -> str:
 def _branches(node: tuple, objects: Objects) -> Iterator[str]:
     """Yield the branches that a node needs."""
     kind, *parts = node
-    if kind in ("branch", "item"):
+    if kind == "branch":
         yield parts[0]
-    elif kind in ("member", "vector"):
+    elif kind in ("member", "vector", "all", "collection"):
+        name = parts[0]
+        own = (parts[-1],) if kind in ("member", "all") else four_vector(objects[name])
+        for key in () if kind == "collection" else own:
+            given = objects[name]
+            yield from (given[k] for k in ((key,) if key in given else four_vector(given)))
+        yield from ordering_branches(name, objects)
+    elif kind == "each":
         branches = objects[parts[0]]
-        own = (parts[2],) if kind == "member" else four_vector(branches)
-        yield from (branches[key] for key in (*own, *order_keys(branches)))
+        yield from (branches[key] for key in four_vector(branches))
     for part in parts:
         if isinstance(part, tuple):
             yield from _branches(part, objects)
 
 
+def _whole_number(tree: ast.expr) -> int | None:
+    """Return the whole number that a syntax tree is, which may be negative."""
+    sign = 1
+    if isinstance(tree, ast.UnaryOp) and isinstance(tree.op, ast.USub):
+        tree, sign = tree.operand, -1
+    value = tree.value if isinstance(tree, ast.Constant) else None
+    return sign * value if type(value) is int else None
+
+
 class _Parser:
     """Turns the syntax tree of one expression into nodes."""
 
-    def __init__(self, text: str, where: str, objects: Objects) -> None:
-        self.text, self.where, self.objects = text, where, objects
+    def __init__(self, text: str, where: str, objects: Objects, of: str | None = None) -> None:
+        self.text, self.where, self.objects, self.of = text, where, objects, of
         self.depth = 0
+        self.jagged = {branches[key] for branches in objects.values() for key in own_keys(branches)}
+
+    def is_list(self, node: tuple) -> bool:
+        """Whether a node is known to be a list per event, as the branches of objects are."""
+        kind, *parts = node
+        if kind == "branch":
+            return parts[0] in self.jagged
+        if kind in ("mask", "all", "each"):
+            return True
+        inner = kind in ("binary", "unary", "compare", "logic", "call")
+        summed = kind == "call" and parts[0] in ("sum", "count")
+        return (
+            inner
+            and not summed
+            and any(map(self.is_list, (p for p in parts if isinstance(p, tuple))))
+        )
 
     def refuse(self, tree: ast.AST, reason: str) -> NoReturn:
         piece = ast.get_source_segment(self.text, tree) or self.text
         whole = "" if piece == self.text else f" in {_shorten(self.text)!r}"
         end = "" if reason.endswith(("?", ".")) else "."
-        message = f"{self.where}: {_shorten(piece)!r}{whole} {reason}{end}"
+        message = (
+            f"{self.where}: {_shorten(piece)!r}{whole} {reason}{end}{advice(piece, FUNCTIONS)}"
+        )
         raise InputError(message)
 
     def visit(self, tree: ast.AST) -> tuple:
@@ -245,6 +328,14 @@ class _Parser:
 
     def _name(self, tree: ast.Name) -> tuple:
         name = tree.id
+        if self.of is not None and (name == self.of or name not in self.objects):
+            own = self.objects[self.of]
+            if name in own_keys(own):
+                return ("branch", own[name])
+            if name in PROPERTIES and four_vector(own):
+                return ("each", self.of, name)
+        if name in self.objects and name == self.of:
+            self.refuse(tree, "is what is selected. Use its keys alone, as in pt > 5")
         if name in self.objects:
             return ("collection", name)
         if name in FUNCTIONS:
@@ -308,12 +399,33 @@ class _Parser:
 
     def _subscript(self, tree: ast.Subscript) -> tuple:
         node = self.visit(tree.value)
-        if node[0] not in ("collection", "branch"):
+        index = _whole_number(tree.slice)
+        if node[0] not in ("collection", "branch", "mask", "item", "all"):
             self.refuse(tree, "takes an entry of what is neither a branch nor an object's name")
-        index = tree.slice.value if isinstance(tree.slice, ast.Constant) else None
-        if type(index) is not int or not 0 <= index <= MAX_INDEX:
-            self.refuse(tree, f"needs a whole number from 0 to {MAX_INDEX} in its brackets")
-        return ("vector", node[1], index) if node[0] == "collection" else ("item", node[1], index)
+        if index is None and not isinstance(tree.slice, ast.Constant | ast.Slice | ast.Tuple):
+            return self._mask(tree, node)
+        if index is None or abs(index) > MAX_INDEX:
+            self.refuse(
+                tree,
+                f"needs a whole number up to {MAX_INDEX} in its brackets, or a comparison. An "
+                "entry of lists of lists is x[0][2]",
+            )
+        return ("vector", node[1], index) if node[0] == "collection" else ("item", node, index)
+
+    def _mask(self, tree: ast.Subscript, node: tuple) -> tuple:
+        """Return the node of the entries of a list for which a comparison holds."""
+        if node[0] == "collection":
+            self.refuse(
+                tree,
+                f"selects objects where they are used. Select them in objects.{node[1]}, such as "
+                'select: "pt > 5", or take the branches: a further object may be `of` this one',
+            )
+        mask = self.value(tree.slice)
+        if mask[0] in ("number", "item", "member", "property"):
+            self.refuse(
+                tree, "needs in its brackets a comparison that is true or false of each entry"
+            )
+        return ("mask", node, mask)
 
     def _attribute(self, tree: ast.Attribute) -> tuple:
         value, name = tree.value, tree.attr
@@ -327,11 +439,19 @@ class _Parser:
             )
         node = self.visit(value)
         if node[0] == "collection":
-            self.refuse(tree, f"does not say which object. Write {node[1]}[0].{name}")
+            keys = dict.fromkeys((*self._keys(node[1]), *PROPERTIES))
+            if name not in keys:
+                self.refuse(
+                    tree, f"asks for {name!r}, which it doesn't have. {suggest(name, keys)}"
+                )
+            if name not in self._keys(node[1]):
+                self._need_four_vectors(tree, ("vector", node[1], 0), name)
+            return ("all", node[1], name)
         if node[0] == "item":
-            hint = suggest(node[1], known) if known else "This dataset has no objects"
+            asked = node[1][1] if node[1][0] == "branch" else ast.unparse(value)
+            hint = suggest(asked, known) if known else "This dataset has no objects"
             self.refuse(
-                tree, f"asks for a property of {node[1]!r}, which is no object. Objects: {hint}"
+                tree, f"asks for a property of {asked!r}, which is no object. Objects: {hint}"
             )
         if node[0] not in _VECTORS:
             self.refuse(tree, "is not allowed: only objects and their sums have properties")
@@ -352,7 +472,7 @@ class _Parser:
         return ("property", node, name)
 
     def _keys(self, name: str) -> tuple[str, ...]:
-        return tuple(key for key in self.objects[name] if key not in ("order_by", "counter"))
+        return own_keys(self.objects[name])
 
     def _need_four_vectors(self, tree: ast.AST, node: tuple, name: str) -> None:
         if node[0] == "vector_sum":
@@ -369,8 +489,8 @@ class _Parser:
     def _call(self, tree: ast.Call) -> tuple:
         name = tree.func.id if isinstance(tree.func, ast.Name) else None
         if name not in FUNCTIONS:
-            hint = suggest(name or "", FUNCTIONS)
-            self.refuse(tree, f"calls what is not an allowed function. {hint}")
+            hint = "" if advice(ast.unparse(tree), FUNCTIONS) else suggest(name or "", FUNCTIONS)
+            self.refuse(tree, f"calls what is not an allowed function. {hint}".rstrip())
         if tree.keywords or len(tree.args) != FUNCTIONS[name]:
             count = FUNCTIONS[name]
             self.refuse(tree, f"must have {count} argument{'s' * (count > 1)} without names")
@@ -381,12 +501,16 @@ class _Parser:
             return ("branch", value)
         if name in ("delta_phi", "delta_r"):
             return self._angle(tree, name)
-        arguments = [self.value(argument) for argument in tree.args]
-        if name == "count" and arguments[0][0] != "branch":
-            self.refuse(
-                tree, "must be given a branch. To count entries that pass, write sum(Muon_pt > 20)"
-            )
-        return ("call", name, *arguments)
+        if name == "count":
+            counted = self.visit(tree.args[0])
+            if counted[0] not in ("branch", "mask", "collection", "all"):
+                self.refuse(
+                    tree,
+                    "must be given a branch or an object's name. To count entries that pass, write "
+                    "sum(Muon_pt > 20)",
+                )
+            return ("call", name, counted)
+        return ("call", name, *(self.value(argument) for argument in tree.args))
 
     def _angle(self, tree: ast.Call, name: str) -> tuple:
         nodes = [self.visit(argument) for argument in tree.args]

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from collapse.errors import InputError
-from collapse.events.dataset import Columns
+from collapse.events.dataset import Columns, complete_objects, default_values
 from collapse.events.expressions import parse
 
 _PLACE = re.compile(r"\{([^{}]*)\}")
@@ -83,9 +83,10 @@ def parse_columns(
         texts = {name: feature["expression"] for name, feature in dataset["features"].items()}
     elif columns != "names":
         texts |= columns
-    objects = dataset.get("objects") or {}
+    objects = complete_objects(dataset.get("objects") or {})
     features = {name: parse(text, f"{where}.{name}", objects) for name, text in texts.items()}
-    return Columns(features=features, selection={}, weight=None, objects=objects)
+    defaults = default_values(dataset) if columns == "expressions" else {}
+    return Columns(features=features, selection={}, weight=None, objects=objects, defaults=defaults)
 
 
 def check_external(name: str, study: Mapping[str, Any]) -> None:

@@ -1,26 +1,30 @@
 """Reading HDF5: names are paths from the file's root, or from what is named after the colon.
 
-A 1-D dataset is a branch; so is a field of a compound dataset (a "table"), and a column of a 2-D
-dataset with an attribute of one string per column. These are called `table/column`, or just
-`column` where the file has only one table. A 2-D dataset without such names holds lists of fixed
-length. A flat dataset with a counter holds lists of varying length.
+`hdf5_layouts` says what is a branch. A dataset of two axes without names for its columns holds
+lists of fixed length, one of three axes lists of lists, and a flat dataset with a counter lists of
+varying length.
 """
 
 import os
 import signal
 import warnings
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import NoReturn
 
 import h5py
 import numpy as np
 
 from collapse.errors import InputError
 from collapse.events.expressions import suggest
-from collapse.events.jagged import Column, Jagged
+from collapse.events.hdf5_layouts import Place, find_places, unnamed
+from collapse.events.jagged import Column, Jagged, fixed_lists
 
 _PATIENCE = 30  # seconds to look into a file
 _BLOCK = 1 << 20  # entries of a counter read at once
+_MOST_AXES = 3
+# HDF5's registered filters that h5py does not bring along.
+_FILTERS = {305: "LZO", 307: "bzip2", 32001: "Blosc", 32004: "LZ4", 32008: "bitshuffle",
+            32013: "ZFP", 32015: "Zstandard", 32017: "SZ", 32026: "Blosc2"}  # fmt: skip
 
 
 def probe(path: str, inside: str) -> None:
@@ -39,7 +43,8 @@ def probe(path: str, inside: str) -> None:
             signal.alarm(_PATIENCE)
             with h5py.File(path) as file:
                 source = Hdf5Source(path, file, inside, {})
-                for dataset in {d.name: d for d, _ in source.places.values()}.values():
+                places = source.places.values()
+                for dataset in {place.dataset.name: place.dataset for place in places}.values():
                     if dataset.chunks:
                         # Walks the index by which the values are read.
                         dataset.id.get_num_chunks()
@@ -60,24 +65,19 @@ class Hdf5Source:
         inside: The group's or table's name; empty for the whole file.
         counters: Branch -> dataset that counts its entries per event, in the branch's group or by
             its full name.
+        columns: The config's `columns`: names for the columns of matrices.
+
+    Attributes:
+        broken: Why some branches can't be read.
     """
 
     def __init__(
-        self, path: str, file: h5py.File, inside: str, counters: Mapping[str, str]
-    ) -> None:
+        self, path: str, file: h5py.File, inside: str, counters: Mapping[str, str],
+        columns: Sequence[str] | Mapping[str, Sequence[str]] = (),
+    ) -> None:  # fmt: skip
         self.path = path
-        root = self._find(file, inside)
-        datasets = _datasets(root)
-        tables = {name: _table_columns(dataset) for name, dataset in datasets.items()}
-        tables = {name: columns for name, columns in tables.items() if columns}
-        self.places: dict[str, tuple[h5py.Dataset, Any]] = {}
-        for name, dataset in datasets.items():
-            if name in tables:
-                prefix = f"{name}/" if len(tables) > 1 else ""
-                columns = {prefix + column: place for column, place in tables[name].items()}
-                self.places = {k: (dataset, v) for k, v in columns.items()} | self.places
-            else:
-                self.places[name] = (dataset, None)
+        self._check_inside(file, inside)
+        self.places, self.broken = find_places(file, inside, columns)
         self.counters = {k: self._beside(k, v) for k, v in counters.items() if k in self.places}
         # Counter -> (event, its first entry), as chunks come in order.
         self._positions: dict[str, tuple[int, int]] = {}
@@ -87,28 +87,34 @@ class Hdf5Source:
         """The names of all branches."""
         return tuple(self.places)
 
-    def _find(self, file: h5py.File, inside: str) -> h5py.Group | h5py.Dataset:
-        if not inside:
-            return file
-        found = _own(file, inside)
-        if found is None:
+    @property
+    def empty(self) -> bool:
+        """Whether there are no events at all."""
+        return not any(place.length for place in self.places.values()) and not self.broken
+
+    @property
+    def note(self) -> str:
+        """What to know of its branches where one isn't there."""
+        return unnamed(self.places)
+
+    def _check_inside(self, file: h5py.File, inside: str) -> None:
+        if inside and not _is_own(file, inside):
             names: list[str] = []
             file.visit(names.append)
             message = f"{self.path} holds nothing called {inside}. {suggest(inside, names)}"
             raise InputError(message)
-        return found
 
     def _beside(self, branch: str, counter: str) -> str:
         """Return a counter's full name; it may be given without the group of its branch."""
         near = f"{branch.rpartition('/')[0]}/{counter}"
         return near if near in self.places else counter
 
-    def _dataset(self, name: str) -> h5py.Dataset:
+    def _counter(self, name: str) -> Place:
         if name not in self.places:
             hint = suggest(name, self.branches)
             message = f"{self.path}: expected counter {name}, which is not there. {hint}"
             raise InputError(message)
-        return self.places[name][0]
+        return self.places[name]
 
     def length(self, names: Sequence[str]) -> int:
         """Return how many events branches hold, which must be of one length."""
@@ -117,7 +123,7 @@ class Hdf5Source:
             counter = self.counters.get(name)
             if counter is not None:
                 self._check_counter(name, counter)
-            lengths[name] = len(self._dataset(counter or name))
+            lengths[name] = (self._counter(counter) if counter else self.places[name]).length
         if len(set(lengths.values())) > 1:
             received = ", ".join(f"{name} has {length}" for name, length in lengths.items())
             message = (
@@ -128,7 +134,7 @@ class Hdf5Source:
         return next(iter(lengths.values()))
 
     def _check_counter(self, name: str, counter: str) -> None:
-        counts = self._dataset(counter)
+        counts = self._counter(counter).dataset
         if counts.dtype.kind not in "iu" or counts.ndim != 1:
             message = (
                 f"{self.path}: counter {counter} holds {counts.dtype}, expected whole numbers."
@@ -141,7 +147,7 @@ class Hdf5Source:
                 message = f"{self.path}: counter {counter} has negative counts. Check the file."
                 raise InputError(message)
             total += int(block.sum(dtype=np.uint64))
-        length = len(self._dataset(name))
+        length = self.places[name].length
         if total != length:
             message = (
                 f"{self.path}: counter {counter} sums to {total}, but {name} has {length} entries."
@@ -151,14 +157,14 @@ class Hdf5Source:
 
     def read(self, names: Sequence[str], start: int, stop: int) -> dict[str, Column]:
         """Return branches of the events from `start` to `stop`."""
-        blocks: dict[str, np.ndarray] = {}
+        blocks: dict[object, np.ndarray] = {}
         counters = {self.counters[name] for name in names if name in self.counters}
         counts = {counter: self._counts(counter, start, stop) for counter in counters}
         return {name: self._column(name, start, stop, blocks, counts) for name in names}
 
     def _counts(self, counter: str, start: int, stop: int) -> tuple[int, int, np.ndarray]:
         """Return first entry, last entry and counts of the events from `start` to `stop`."""
-        dataset = self._dataset(counter)
+        dataset = self._counter(counter).dataset
         event, first = self._positions.get(counter, (0, 0))
         if event != start:
             ranges = range(0, start, _BLOCK)
@@ -170,72 +176,80 @@ class Hdf5Source:
         return first, last, counts
 
     def _column(
-        self, name: str, start: int, stop: int, blocks: dict[str, np.ndarray],
+        self, name: str, start: int, stop: int, blocks: dict[object, np.ndarray],
         counts: Mapping[str, tuple[int, int, np.ndarray]]
     ) -> Column:  # fmt: skip
-        dataset, column = self.places[name]
+        place = self.places[name]
+        if place.instead:
+            self._refuse(name, place.instead)
         if name in self.counters:
             first, last, lists = counts[self.counters[name]]
-            return Jagged(self._numbers(name, dataset[first:last], 1), lists)
-        if dataset.dtype.names:
-            return self._numbers(name, dataset.fields(column)[start:stop], 1)
-        if dataset.name not in blocks:  # once for all columns, which share their bytes on the disk
-            blocks[dataset.name] = self._numbers(name, dataset[start:stop], 2)
-        block = blocks[dataset.name]
-        if column is not None:
-            return block[:, column]
-        if block.ndim == 1:
-            return block
-        return Jagged(block.reshape(-1), np.full(len(block), block.shape[1]))
+            return Jagged(self._numbers(name, self._values(name, first, last), 1), lists)
+        if place.block not in blocks:  # once for all columns, which share their bytes on the disk
+            blocks[place.block] = self._values(name, start, stop)
+        values = blocks[place.block]
+        if values.dtype == object:
+            return self._lists(name, values)
+        if place.column is None:
+            return fixed_lists(self._numbers(name, values, _MOST_AXES))
+        return self._numbers(name, values, 2)[:, place.column]
+
+    def _values(self, name: str, start: int, stop: int) -> np.ndarray:
+        """Read a block, or say which filter is missing or which branch can't be read."""
+        place = self.places[name]
+        missing = _missing_filters(place.dataset)
+        try:
+            if missing:
+                import hdf5plugin  # noqa: F401, brings its filters along
+            return place.read(start, stop)
+        except ImportError:
+            message = (
+                f"{self.path}: branch {name} is compressed by {missing}, which h5py does not have. "
+                "Install the Python package hdf5plugin into the environment of the jobs, or write "
+                "the file anew with gzip."
+            )
+            raise InputError(message) from None
+        except Exception as error:
+            message = f"branch {name}: {error}"
+            raise OSError(message) from error
+
+    def _lists(self, name: str, values: np.ndarray) -> Jagged:
+        """Return lists of varying length, as h5py and PyTables write them."""
+        kind = h5py.check_vlen_dtype(self.places[name].dataset.dtype)
+        if not isinstance(kind, np.dtype) or values.ndim != 1:
+            self._refuse(name, "texts or objects")
+        content = np.concatenate([np.empty(0, kind), *values])
+        return Jagged(self._numbers(name, content, 1), np.array([len(v) for v in values], np.int64))
 
     def _numbers(self, name: str, values: np.ndarray, max_ndim: int) -> np.ndarray:
-        if values.dtype.kind not in "biuf" or values.ndim > max_ndim:
-            what = "lists of lists" if values.dtype.kind in "biuf" else values.dtype
-            message = (
-                f"{self.path}: branch {name} holds {what}, expected numbers or lists of numbers."
-                " Use another branch."
-            )
-            raise InputError(message)
+        if values.dtype.kind not in "biuf":
+            self._refuse(name, str(values.dtype))
+        if values.ndim > max_ndim:
+            self._refuse(name, f"lists of shape {values.shape[1:]}")
         return values
 
-
-def _datasets(root: h5py.Group | h5py.Dataset) -> dict[str, h5py.Dataset]:
-    """Return the datasets below a group by their paths, empty for a dataset itself."""
-    if isinstance(root, h5py.Dataset):
-        return {"": root} if _is_array(root) else {}
-    found: dict[str, h5py.Dataset] = {}
-    root.visititems(lambda name, item: found.update({name: item}) if _is_array(item) else None)
-    return found
+    def _refuse(self, name: str, what: str) -> NoReturn:
+        message = (
+            f"{self.path}: branch {name} holds {what}, expected numbers or lists of numbers."
+            " Use another branch."
+        )
+        raise InputError(message)
 
 
-def _is_array(item: h5py.Group | h5py.Dataset) -> bool:
-    # A virtual dataset's values, or external ones, are those of any file on this machine.
-    outside = isinstance(item, h5py.Dataset) and (item.is_virtual or item.external)
-    return isinstance(item, h5py.Dataset) and item.ndim > 0 and not outside
+def _missing_filters(dataset: h5py.Dataset) -> str:
+    """Name a dataset's filters that this HDF5 library lacks, if it lacks any."""
+    pipeline = dataset.id.get_create_plist()
+    codes = [pipeline.get_filter(i)[0] for i in range(pipeline.get_nfilters())]
+    missing = [code for code in codes if not h5py.h5z.filter_avail(code)]
+    return ", ".join(_FILTERS.get(code, f"filter {code}") for code in missing)
 
 
-def _own(group: h5py.Group, path: str) -> h5py.Group | h5py.Dataset | None:
-    """Return what a path leads to within the file; None if that is nothing, or by a link."""
+def _is_own(group: h5py.Group, path: str) -> bool:
+    """Whether a path leads to something within the file, and by no link."""
     for part in filter(None, path.split("/")):
         if not isinstance(group, h5py.Group) or part not in group:
-            return None
+            return False
         if not isinstance(group.get(part, getlink=True), h5py.HardLink):
-            return None
+            return False
         group = group[part]
-    return group
-
-
-def _table_columns(dataset: h5py.Dataset) -> dict[str, Any]:
-    """Return column name -> field name or position, empty if the dataset is no table."""
-    if dataset.dtype.names:
-        return {name: name for name in dataset.dtype.names}
-    if dataset.ndim == 2:
-        for key in dataset.attrs:
-            # Damaged attributes can claim any size, so it is compared before they are read.
-            if dataset.attrs.get_id(key).shape != dataset.shape[1:]:
-                continue
-            names = np.asarray(dataset.attrs[key]).tolist()
-            names = [name.decode() if isinstance(name, bytes) else name for name in names]
-            if all(isinstance(name, str) for name in names):
-                return {name: position for position, name in enumerate(names)}
-    return {}
+    return True

@@ -1,16 +1,15 @@
 """Read branches from ROOT and HDF5 files in chunks of bounded memory."""
 
-import difflib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from pathlib import Path
-from typing import Protocol
+from typing import NoReturn, Protocol
 
 import h5py
 import uproot
 
-from collapse.errors import InputError
-from collapse.events.expressions import suggest
+from collapse.errors import InputError, NoEventsError
+from collapse.events.expressions import suggest, written
+from collapse.events.formats import format_of
 from collapse.events.hdf5_reader import Hdf5Source, probe
 from collapse.events.jagged import Column, Jagged
 from collapse.events.remote import cause_of
@@ -25,6 +24,8 @@ _PACKAGES = {
     "s3": "s3fs",
     "gs": "gcsfs",
 }
+# What readers raise when they meet what they don't know; damage raises anything else.
+_UNKNOWN = (NotImplementedError, uproot.interpretation.identify.UnknownInterpretation)
 _GUESS = 1 << 16  # bytes per event until the first chunk has been measured
 
 
@@ -37,6 +38,18 @@ class Source(Protocol):
     def branches(self) -> tuple[str, ...]:
         """The names of all branches."""
 
+    @property
+    def broken(self) -> dict[str, str]:
+        """Why some branches can't be read."""
+
+    @property
+    def empty(self) -> bool:
+        """Whether there are no events at all."""
+
+    @property
+    def note(self) -> str:
+        """What to know of its branches where one isn't there; it begins with a space."""
+
     def length(self, names: Sequence[str]) -> int:
         """Return how many events some branches hold."""
 
@@ -46,8 +59,9 @@ class Source(Protocol):
 
 @contextmanager
 def open_source(
-    path: str, inside: str = "", counters: Mapping[str, str] | None = None, retries: int = 0
-) -> Iterator[Source]:
+    path: str, inside: str = "", counters: Mapping[str, str] | None = None, retries: int = 0,
+    columns: Sequence[str] | Mapping[str, Sequence[str]] = (),
+) -> Iterator[Source]:  # fmt: skip
     """Open a file of events.
 
     Args:
@@ -56,11 +70,13 @@ def open_source(
         counters: HDF5's flat contents: branch -> dataset that counts its entries per event, in
             the branch's group or by its full name. ROOT files don't need it.
         retries: How often a failed reading from a URL is tried again, each time from anew.
+        columns: Names for the columns of a matrix in HDF5, or those of several by their names.
 
     Yields:
         A `Source`.
 
     Raises:
+        NoEventsError: If the file is well and holds no tree.
         InputError: If the file is missing, damaged, of another format, or ambiguous.
     """
     with ExitStack() as stack:
@@ -68,13 +84,13 @@ def open_source(
             source: Source
             if is_url(path):
                 source = stack.enter_context(RemoteSource(path, inside, retries))
-            elif _signature(path) == "ROOT":
+            elif format_of(path) == "ROOT":
                 file = stack.enter_context(uproot.open(path, object_cache=None, array_cache=None))
                 source = RootSource(path, file, inside)
             else:
                 probe(path, inside)
                 file = stack.enter_context(h5py.File(path))
-                source = Hdf5Source(path, file, inside, counters or {})
+                source = Hdf5Source(path, file, inside, counters or {}, columns)
         yield source
 
 
@@ -93,13 +109,12 @@ def read_chunks(
         Pairs of the number of events n and name -> array (n,) or `Jagged`.
 
     Raises:
+        NoEventsError: If there are no events, and so not all branches.
         InputError: If a branch is missing, can't be read, or doesn't fit to the others.
     """
     missing = [name for name in names if name not in source.branches]
     if missing:
-        hint = suggest(missing[0], source.branches)
-        message = f"{source.path}: expected branch {missing[0]}, which is not there. {hint}"
-        raise InputError(message)
+        _refuse_missing(source, missing[0])
     with _reraised(source.path, "read"):
         total = source.length(names)
     total = total if limit is None else min(total, limit)
@@ -113,6 +128,31 @@ def read_chunks(
         fitting = max(1, max_bytes * (stop - start) // max(1, _memory(columns)))
         rows = min(fitting, 8 * rows)  # in steps, as the first events may hold less than others
         start = stop
+
+
+def _refuse_missing(source: Source, name: str) -> NoReturn:
+    """Say what a file has instead of a branch."""
+    if name in source.broken:
+        message = (
+            f"{source.path}: branch {name} can't be read ({source.broken[name]}). Use another one."
+        )
+        raise InputError(message)
+    with _reraised(source.path, "read"):
+        empty = source.empty
+    if empty:
+        what = "" if source.branches else " and no branches"
+        message = f"{source.path} holds no events{what}."
+        raise NoEventsError(message)
+    hint = suggest(name, source.branches)
+    hint += _how_written(source.branches, name) + source.note
+    message = f"{source.path}: expected branch {name}, which is not there. {hint}"
+    raise InputError(message)
+
+
+def _how_written(branches: Sequence[str], name: str) -> str:
+    """Say how branches are written whose names are no plain ones, if some of those are near."""
+    odd = [near for near in branches if near in suggest(name, branches) and written(near) != near]
+    return f" In an expression: {', '.join(map(written, odd[:4]))}." if odd else ""
 
 
 def _check_lengths(columns: Mapping[str, Column], n: int) -> None:
@@ -158,38 +198,11 @@ def _reraised(path: str, action: str) -> Iterator[None]:
     except Exception as error:
         if is_url(path):
             advice = "Check the address, the network and your permissions, or download the file"
-        else:
+        elif isinstance(error, _UNKNOWN):
             advice = (
-                "It is damaged, cut short, or of a kind that can't be read:"
-                " get it again, or remove it from `files`"
+                "It is of a kind that isn't known here: write it anew, or remove it from `files`"
             )
+        else:
+            advice = "It is damaged or cut short: get it again, or remove it from `files`"
         message = f"{path} can't be {action} ({cause_of(error)}). {advice}."
         raise InputError(message) from error
-
-
-def _signature(path: str) -> str:
-    """Return ROOT or HDF5 by a local file's first bytes."""
-    place = Path(path)
-    if not place.exists():
-        siblings = [p.name for p in place.parent.iterdir()] if place.parent.is_dir() else []
-        near = difflib.get_close_matches(place.name, siblings)
-        hint = f" Did you mean {', '.join(near)}?" if near else ""
-        message = f"{path} does not exist.{hint} Correct `files`, or fetch the file first."
-        raise InputError(message)
-    if place.is_dir():
-        message = f"{path} is a folder, expected a file. Name its files, such as {path}/*.root."
-        raise InputError(message)
-    with place.open("rb") as stream:
-        head = stream.read(8)
-    if not head:
-        message = f"{path} is empty. Get it again, or remove it from `files`."
-        raise InputError(message)
-    if head.startswith(b"root"):
-        return "ROOT"
-    if head == b"\x89HDF\r\n\x1a\n":
-        return "HDF5"
-    message = (
-        f"{path} is neither ROOT nor HDF5: it begins with {head!r}. Convert it to one of them,"
-        " or get it again if it should be."
-    )
-    raise InputError(message)

@@ -15,9 +15,11 @@ from collapse.errors import InputError
 Files = str | Sequence[str]
 
 _URL = re.compile(r"[a-z][a-z0-9+.-]*://[^/]*", re.IGNORECASE)
-# A colon splits off a tree only after a known suffix or a star: folders may hold colons too.
+# Where no file tells, a colon splits off a tree only after a known suffix or a star: folders may
+# hold colons too.
 _INSIDE = re.compile(
-    r"(?P<path>.+(?:\.(?:root|hdf5|hdf|h5)(?:\.\d+)?|\*)):(?P<inside>[^:]+)", re.IGNORECASE
+    r"(?P<path>.+?(?:\.(?:root|hdf5|hdf|he5|h5|mat|nxs)(?:\.\d+)?|\*)):(?P<inside>.+)",
+    re.IGNORECASE,
 )
 
 
@@ -33,6 +35,8 @@ def is_url(path: str) -> bool:
 def split_spec(spec: str) -> tuple[str, str]:
     """Split a file's specification into the file and what is named inside it.
 
+    A file that is there decides where it ends, whatever its name or that of the tree holds.
+
     Returns:
         Path or URL, and the path of the tree, table or group inside, empty where none is named.
 
@@ -43,7 +47,11 @@ def split_spec(spec: str) -> tuple[str, str]:
     """
     server = _URL.match(spec)
     head, tail = (spec[: server.end()], spec[server.end() :]) if server else ("", spec)
-    match = _INSIDE.fullmatch(tail)
+    places = [] if server else [i for i, character in enumerate(spec) if character == ":"]
+    for place in places:
+        if Path(spec[:place]).is_file() and spec[place + 1 :]:
+            return spec[:place], spec[place + 1 :]
+    match = None if not server and Path(spec).exists() else _INSIDE.fullmatch(tail)
     if match is None:
         return spec, ""
     return head + match["path"], match["inside"]

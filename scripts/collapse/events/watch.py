@@ -10,6 +10,7 @@ log = logging.getLogger(__name__)
 
 _HASHES = 1_000_000  # rows among which identical ones are counted
 _REPEATED = 0.01
+_ROUNDED = 1e-4  # of a feature's range, by which float32 moves its values at most
 _FEW = 10  # rows too few to tell an event's number from a measured one
 
 
@@ -27,6 +28,8 @@ class Watch:
         self.equal = list(itertools.combinations(range(len(names)), 2))
         self.rising = np.ones(len(names), bool)
         self.falling = np.ones(len(names), bool)
+        self.whole = np.ones(len(names), bool)
+        self.rounding = np.zeros(len(names))
         self.last = np.empty((0, len(names)))
         self.count = 0
         self.hashes: list[np.ndarray] = []
@@ -43,9 +46,12 @@ class Watch:
         self.count += len(rows)
         self.low = np.minimum(self.low, rows.min(axis=0))
         self.high = np.maximum(self.high, rows.max(axis=0))
+        moved = np.abs(rows - rows.astype(np.float32))
+        self.rounding = np.maximum(self.rounding, moved.max(axis=0))
         self.equal = [(i, j) for i, j in self.equal if np.array_equal(rows[:, i], rows[:, j])]
         steps = np.diff(np.concatenate([self.last, rows]), axis=0)
         whole = (rows == np.floor(rows)).all(axis=0)
+        self.whole &= whole
         self.rising &= whole & (steps > 0).all(axis=0)
         self.falling &= whole & (steps < 0).all(axis=0)
         self.last = rows[-1:]
@@ -79,6 +85,17 @@ class Watch:
                 "features.%s counts up or down from event to event, as an event's number does."
                 " Remove it unless it is measured.",
                 name,
+            )
+        # A continuous value loses a ten-millionth of itself, which matters to nobody.
+        relevant = self.rounding > np.where(self.whole, 0, _ROUNDED * (self.high - self.low))
+        for i in np.flatnonzero(relevant & ~constant):
+            log.warning(
+                "features.%s has values up to %.10g, which float32 rounds by up to %.3g. A time or"
+                " a number of an event is no feature; else subtract its least value, %.10g.",
+                self.names[i],
+                max(abs(self.low[i]), abs(self.high[i])),
+                self.rounding[i],
+                self.low[i],
             )
         hashes = np.concatenate(self.hashes)
         repeated = 1 - len(np.unique(hashes)) / max(1, len(hashes))

@@ -5,7 +5,6 @@ from collections.abc import Mapping, Sequence
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
 
 from collapse.diagnosis.advice import OUTCOMES
 from collapse.figures import draw
@@ -29,14 +28,11 @@ def forest(
     and p is that of the one outcome which was fixed beforehand.
 
     Args:
-        rows: Rows of dicts with `recipe`, `base`, `metric`, `seeds`, `difference`, `low`, `high`,
-            `primary` and `p_holm`, numbers as numbers; those of one epoch count.
+        rows: With `recipe`, `base`, `metric`, `seeds`, `difference`, `low`, `high`, `primary` and
+            `p_holm`; those of one epoch count.
         recipes: The study's recipes in order, which gives them their colours.
         title: The figure's title.
         better: Metric -> whether more of it is better, in the order of the panels.
-
-    Returns:
-        A Matplotlib figure.
     """
     colours = recipe_colours(recipes)
     pieces = [name for name in recipes if any(row["recipe"] == name for row in rows)]
@@ -52,11 +48,8 @@ def forest(
     figure = draw.page(page_width, top + height + 0.5, title)
     for index, metric in enumerate(metrics):
         axes = draw.panel(figure, left + index * (width + gap), top, width, height)
-        mine = [
-            (place, found[name, metric])
-            for place, name in enumerate(pieces)
-            if (name, metric) in found
-        ]
+        each = ((place, found.get((name, metric))) for place, name in enumerate(pieces))
+        mine = [(place, row) for place, row in each if row]
         limit = _ROOM * max((abs(row["difference"]) for _, row in mine), default=0) or 1.0
         axes.set(xlim=(-limit, limit), ylim=(len(pieces) - 0.4, -0.75))
         axes.axvspan(0, limit if better[metric] else -limit, fc=_BETTER, ec="none", zorder=0)
@@ -88,10 +81,8 @@ def _seeds(rows: Sequence[Row]) -> str:
 def _interval(axes: Axes, place: int, row: Row, limit: float, colour: str) -> None:
     low, high = row["low"], row["high"]
     if math.isfinite(low):
-        ends = [max(low, -limit), min(high, limit)]
-        axes.add_artist(
-            Line2D(ends, [place, place], color=colour, lw=1.3, gid=f"{row['recipe']} interval")
-        )
+        ends, gid = [max(low, -limit), min(high, limit)], f"{row['recipe']} interval"
+        draw.line(axes, ends, [place, place], color=colour, lw=1.3, gid=gid)
         for beyond, x, marker in ((low < -limit, 0.02, "<"), (high > limit, 0.98, ">")):
             if beyond:
                 axes.plot(
@@ -103,8 +94,7 @@ def _interval(axes: Axes, place: int, row: Row, limit: float, colour: str) -> No
         gid=row["recipe"],
     )  # fmt: skip
     if row["primary"] and math.isfinite(row["p_holm"]):
-        axes.annotate(
-            f"p = {row['p_holm']:.2g}", (1, place - 0.17), (-2, 0),
-            xycoords=axes.get_yaxis_transform(), textcoords="offset points", ha="right",
-            va="bottom", size=6.5, color="0.3",
+        draw.note(
+            axes, f"p = {row['p_holm']:.2g}", (1, place - 0.17), (-2, 0), ha="right", va="bottom",
+            xycoords=axes.get_yaxis_transform(), size=6.5, color="0.3",
         )  # fmt: skip

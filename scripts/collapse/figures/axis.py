@@ -37,7 +37,7 @@ class Extent:
     step: float = 0
 
     def coordinate(self, values: ArrayLike) -> np.ndarray:
-        """Return float64 coordinates; NaN where they aren't finite, -inf for no logarithm."""
+        """Return float64 coordinates, as `coordinate` does."""
         return coordinate(values, self.log)
 
     def value(self, coordinates: ArrayLike) -> np.ndarray:
@@ -104,14 +104,7 @@ def fit_extent(values: ArrayLike, log: bool, tail: float = 0.001) -> Extent:
 
 
 def set_axis(axis: XAxis | YAxis, extent: Extent, count: int = 5, labels: bool = True) -> None:
-    """Set an axis's extent, limits and ticks.
-
-    Args:
-        axis: `axes.xaxis` or `axes.yaxis`.
-        extent: An `Extent`.
-        count: How many labelled ticks there is room for.
-        labels: Whether to label them.
-    """
+    """Set an axis's scale, limits and ticks, with room for about `count` labelled ones."""
     low, high = extent.limits
     name = axis.axis_name
     axis.axes.set(**{f"{name}scale": "log" if extent.log else "linear", f"{name}lim": (low, high)})

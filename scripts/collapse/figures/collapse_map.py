@@ -41,13 +41,6 @@ def collapse_map(runs: Sequence[Run], title: str) -> Figure:
     points up marks the count at which it had recovered. A small arrow in a cell's corner says that
     the run was rising or falling. A verdict that other samples of the same size might change is
     pale. On the right is the outcome.
-
-    Args:
-        runs: A list of `collapse.diagnosis.results.Run`.
-        title: The figure's title.
-
-    Returns:
-        A Matplotlib figure.
     """
     recipes: dict[str, list[Run]] = {}
     for run in runs:
@@ -77,18 +70,16 @@ def collapse_map(runs: Sequence[Run], title: str) -> Figure:
         first = middle - len(group) * strip / 2
         for index, run in enumerate(group):
             _run(axes, run, counts, first + index * strip, strip)
-            axes.annotate(
-                run.outcome.replace("_", " "), (1, first + (index + 0.5) * strip), (4, 0),
-                xycoords=axes.get_yaxis_transform(), textcoords="offset points", ha="left",
-                va="center", size=min(_OUTCOME, 60 * strip),
-                color="black" if run.certainty >= SURE else "0.55", gid=f"{run.recipe} outcome",
+            centre = first + (index + 0.5) * strip
+            beside: dict[str, Any] = {"xycoords": axes.get_yaxis_transform(), "va": "center"}
+            draw.note(
+                axes, run.outcome.replace("_", " "), (1, centre), (4, 0), **beside, ha="left",
+                size=min(_OUTCOME, 60 * strip), gid=f"{run.recipe} outcome",
+                color="black" if run.certainty >= SURE else "0.55",
             )  # fmt: skip
             if several:
-                axes.annotate(
-                    str(run.seed), (0, first + (index + 0.5) * strip), (-3, 0),
-                    xycoords=axes.get_yaxis_transform(), textcoords="offset points", ha="right",
-                    va="center", size=6, color="0.45",
-                )  # fmt: skip
+                shape: dict[str, Any] = {"ha": "right", "size": 6, "color": "0.45"}
+                draw.note(axes, str(run.seed), (0, centre), (-3, 0), **beside, **shape)
     _axes(axes, counts, names, row, cell, several)
     return figure
 
@@ -108,7 +99,8 @@ def _wrap(name: str, width: int = 20) -> str:
 
 
 def _entries(runs: Sequence[Run]) -> list[Artist]:
-    present = {checkpoint.verdict for run in runs for checkpoint in run.checkpoints}
+    points = [checkpoint for run in runs for checkpoint in run.checkpoints]
+    present = {checkpoint.verdict for checkpoint in points}
     handles: list[Artist] = [
         Patch(fc=colour, ec="none", label=verdict.replace("_", " "))
         for verdict, colour in VERDICTS.items()
@@ -120,7 +112,6 @@ def _entries(runs: Sequence[Run]) -> list[Artist]:
         handles.append(Line2D([], [], marker="v", label="onset", **shape))
     if any(fall.recovery is not None for fall in falls):
         handles.append(Line2D([], [], marker="^", label="recovery", **shape))
-    points = [checkpoint for run in runs for checkpoint in run.checkpoints]
     for trend, marker in _TRENDS.items():
         if any(checkpoint.trend == trend for checkpoint in points):
             small: dict[str, Any] = {"ls": "", "color": "black", "ms": 4, "mew": 0}
@@ -139,53 +130,31 @@ def _paled(colour: str) -> tuple[float, ...]:
 
 
 def _run(axes: Axes, run: Run, counts: list[int], top: float, strip: float) -> None:
-    cells = [
-        (
-            counts.index(c.epoch),
-            to_rgb(VERDICTS[c.verdict]) if c.certainty >= SURE else _paled(VERDICTS[c.verdict]),
-        )
-        for c in run.checkpoints
-    ]
-    name = f"{run.recipe} seed {run.seed}"
-    corners = [
-        [(x - 0.5, top), (x + 0.5, top), (x + 0.5, top + strip), (x - 0.5, top + strip)]
-        for x, _ in cells
-    ]
-    axes.add_collection(
-        PolyCollection(
-            corners,
-            facecolors=[colour for _, colour in cells],
-            edgecolors="white",
-            lw=0.9,
-            gid=name,
-        ),
-        autolim=False,
-    )
-    middle = top + strip / 2
-    for checkpoint in run.checkpoints:
-        if checkpoint.trend in _TRENDS and strip > 0.1:
-            light = sum(to_rgb(VERDICTS[checkpoint.verdict])) < 1.5 and checkpoint.certainty >= SURE
+    name, middle, bottom = f"{run.recipe} seed {run.seed}", top + strip / 2, top + strip
+    colours, cells = [], []
+    for c in run.checkpoints:
+        x, colour, sure = counts.index(c.epoch), VERDICTS[c.verdict], c.certainty >= SURE
+        colours.append(to_rgb(colour) if sure else _paled(colour))
+        cells.append([(x - 0.5, top), (x + 0.5, top), (x + 0.5, bottom), (x - 0.5, bottom)])
+        if c.trend in _TRENDS and strip > 0.1:
             axes.plot(
-                [counts.index(checkpoint.epoch) + 0.38], [top + 0.3 * strip],
-                marker=_TRENDS[checkpoint.trend], ms=min(4.5, 30 * strip), mew=0, ls="",
-                color="white" if light else "black", gid=f"{name} {checkpoint.trend}", zorder=2,
+                [x + 0.38], [top + 0.3 * strip], marker=_TRENDS[c.trend], ms=min(4.5, 30 * strip),
+                mew=0, ls="", color="white" if sum(to_rgb(colour)) < 1.5 and sure else "black",
+                gid=f"{name} {c.trend}", zorder=2,
             )  # fmt: skip
-    shape = _MARK | {"ms": min(5.5, 55 * strip), "mew": 0.7}
+    painted = PolyCollection(cells, facecolors=colours, edgecolors="white", lw=0.9, gid=name)
+    axes.add_collection(painted, autolim=False)
+    shape = _MARK | {"ms": min(5.5, 55 * strip), "mew": 0.7, "zorder": 4}
     for fall in run.falls:
-        ends = _place([fall.low, fall.high], counts)
-        width = min(1.1, 9 * strip)
-        for colour, lw, gid in (("black", 2 * width, None), ("white", width, f"{name} interval")):
-            line = Line2D(ends, [middle, middle], color=colour, lw=lw, gid=gid, zorder=3)
-            line.set_solid_capstyle("butt")
-            axes.add_artist(line)
-        axes.plot(
-            _place([fall.onset], counts), [middle], "v", gid=f"{name} onset", zorder=4, **shape
-        )
+        ends, width = _place([fall.low, fall.high], counts), min(1.1, 9 * strip)
+        both: dict[str, Any] = {"solid_capstyle": "butt", "zorder": 3}
+        draw.line(axes, ends, [middle, middle], color="black", lw=2 * width, **both)
+        gid = f"{name} interval"
+        draw.line(axes, ends, [middle, middle], color="white", lw=width, gid=gid, **both)
+        axes.plot(_place([fall.onset], counts), [middle], "v", gid=f"{name} onset", **shape)
         if fall.recovery is not None:
-            axes.plot(
-                _place([fall.recovery], counts), [middle], "^", gid=f"{name} recovery",
-                zorder=4, **shape,
-            )  # fmt: skip
+            place = _place([fall.recovery], counts)
+            axes.plot(place, [middle], "^", gid=f"{name} recovery", **shape)
 
 
 def _place(epochs: Sequence[float], counts: Sequence[int]) -> np.ndarray:

@@ -15,8 +15,11 @@ from matplotlib.colorbar import Colorbar
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import StepPatch
+from matplotlib.text import Annotation
+from numpy.typing import ArrayLike
 
 MARGIN = 0.12
+Point = tuple[float, float]
 
 
 def page(width: float, height: float, title: str, dpi: float | None = None) -> Figure:
@@ -33,25 +36,14 @@ def page(width: float, height: float, title: str, dpi: float | None = None) -> F
 
 def panel(figure: Figure, left: float, top: float, width: float, height: float) -> Axes:
     """Add axes whose upper left corner is at (`left`, `top`) inches from the figure's."""
-    page_width, page_height = figure.get_size_inches()
-    place = (
-        left / page_width,
-        1 - (top + height) / page_height,
-        width / page_width,
-        height / page_height,
-    )
-    axes = figure.add_axes(place)
+    wide, high = figure.get_size_inches()
+    axes = figure.add_axes((left / wide, 1 - (top + height) / high, width / wide, height / high))
     axes.autoscale(False)
     return axes
 
 
 def legend_columns(handles: Sequence[Artist], width: float) -> tuple[int, int]:
-    """Return in how many columns, and lines, a legend's entries fit a page of that width.
-
-    Args:
-        handles: The entries, artists with labels.
-        width: The page's, in inches.
-    """
+    """Return in how many columns, and lines, a legend's entries fit so many inches."""
     sizes = [0.47 + 0.066 * visible(str(handle.get_label())) for handle in handles]
     room = width - 2 * MARGIN
     columns = len(handles) if sum(sizes) < room else max(1, int(room / max(sizes)))
@@ -61,12 +53,8 @@ def legend_columns(handles: Sequence[Artist], width: float) -> tuple[int, int]:
 def legend(figure: Figure, handles: Sequence[Artist], columns: int) -> None:
     """Add a legend of that many columns under the title."""
     width, height = figure.get_size_inches()
-    figure.legend(
-        handles=handles,
-        ncols=columns,
-        loc="upper left",
-        bbox_to_anchor=(MARGIN / width, 1 - 0.34 / height),
-    )
+    place = MARGIN / width, 1 - 0.34 / height
+    figure.legend(handles=handles, ncols=columns, loc="upper left", bbox_to_anchor=place)
 
 
 def visible(text: str) -> int:
@@ -98,20 +86,41 @@ def _inches(axes: Axes) -> tuple[float, float]:
 
 def steps(
     axes: Axes, heights: np.ndarray, edges: np.ndarray, baseline: Any = 0, **kwargs: Any
-) -> Artist:
+) -> StepPatch:
     """Draw a histogram as one patch, filled if `facecolor` is given."""
     fill = "facecolor" in kwargs
     patch = StepPatch(heights, edges, baseline=baseline, fill=fill, **kwargs)
     patch.set_transform(axes.transData)
-    return axes.add_artist(patch)
+    axes.add_artist(patch)
+    return patch
 
 
-def bars(axes: Axes, x: np.ndarray, low: np.ndarray, high: np.ndarray, **kwargs: Any) -> Artist:
+def line(axes: Axes, x: ArrayLike, y: ArrayLike, **kwargs: Any) -> None:
+    """Draw a line as one artist, without what `Axes.plot` does about styles and limits."""
+    axes.add_artist(Line2D(x, y, **kwargs))
+
+
+def bars(axes: Axes, x: np.ndarray, low: np.ndarray, high: np.ndarray, **kwargs: Any) -> None:
     """Draw vertical error bars, from `low` to `high` at each `x`, as one line."""
-    gap = np.full(len(x), np.nan)
-    places = np.repeat(x, 3)
-    heights = np.stack([low, high, gap], axis=1).ravel()
-    return axes.add_artist(Line2D(places, heights, **kwargs))
+    heights = np.stack([low, high, np.full(len(x), np.nan)], axis=1).ravel()
+    line(axes, np.repeat(x, 3), heights, **kwargs)
+
+
+def note(axes: Axes, text: str, place: Point, offset: Point, **kwargs: Any) -> Annotation:
+    """Write a text so many points from a place; `xycoords` says in which coordinates that is."""
+    return axes.annotate(text, place, offset, textcoords="offset points", **kwargs)
+
+
+def pointed(axes: Axes, text: str, place: Point, beside: Point, **kwargs: Any) -> None:
+    """Write a text beside a place, both in shares of the panel, with a thin line between them."""
+    thin = {"arrowstyle": "-", "lw": 0.5, "color": "0.4", "shrinkA": 0, "shrinkB": 0}
+    axes.annotate(text, place, beside, xycoords="axes fraction", arrowprops=thin, **kwargs)
+
+
+def nothing(axes: Axes, text: str, colour: str) -> None:
+    """Say in the middle of a panel that there is nothing to draw."""
+    centred: dict[str, Any] = {"ha": "center", "va": "center", "transform": axes.transAxes}
+    axes.text(0.5, 0.5, text, color=colour, weight="bold", **centred)
 
 
 def marks(axes: Axes, x: np.ndarray, height: float, ms: float = 3, **kwargs: Any) -> None:

@@ -39,13 +39,7 @@ class Epochs:
         return np.where(epochs > 0, epochs, self.zero)
 
     def apply(self, axes: Axes, labels: bool = True, count: int = 5) -> None:
-        """Make the horizontal axis of some axes this one.
-
-        Args:
-            axes: The axes.
-            labels: Whether to label it.
-            count: How many labelled ticks there is room for.
-        """
+        """Make the horizontal axis of some axes this one, with about `count` labelled ticks."""
         set_axis(axes.xaxis, self.extent, count=count, labels=labels)
         if not labels:
             return
@@ -61,29 +55,17 @@ def onset_strip(
 ) -> Axes:  # fmt: skip
     """Draw when runs fell: a line for each recipe, each onset a tick on its interval.
 
-    Args:
-        figure: The figure.
-        left: The strip's left edge in inches.
-        top: Its upper one.
-        width: Its width.
-        epochs: The `Epochs` of the axes below.
-        falls: Recipe -> a list of `collapse.diagnosis.results.Fall`.
-        colours: Recipe -> colour.
-
-    Returns:
-        The axes.
+    The strip's place is in inches; `epochs` is the axis of what is below it.
     """
     axes = draw.panel(figure, left, top, width, strip_height(falls))
     axes.set(xscale="log", xlim=epochs.extent.limits, ylim=(len(falls) - 0.4, -0.6))
     axes.set_axis_off()
     for line, (recipe, found) in enumerate(falls.items()):
         for fall in found:
-            ends = epochs.place([fall.low, fall.high])
-            axes.add_artist(
-                Line2D(ends, [line, line], color=colours[recipe], lw=1, alpha=0.5, gid="interval")
-            )
+            ends, colour = epochs.place([fall.low, fall.high]), colours[recipe]
+            draw.line(axes, ends, [line, line], color=colour, lw=1, alpha=0.5, gid="interval")
             axes.plot(
-                epochs.place([fall.onset]), [line], "|", ms=5, mew=1.4, color=colours[recipe],
+                epochs.place([fall.onset]), [line], "|", ms=5, mew=1.4, color=colour,
                 gid=f"{recipe} onset", clip_on=False,
             )  # fmt: skip
     return axes
@@ -96,6 +78,5 @@ def strip_height(falls: Falls) -> float:
 
 def onset_entry() -> Line2D:
     """Return a legend's entry for a strip of onsets."""
-    return Line2D(
-        [], [], color="0.35", lw=1, marker="|", ms=6, mew=1.4, label="onset, its interval"
-    )
+    label = "onset, its interval"
+    return Line2D([], [], color="0.35", lw=1, marker="|", ms=6, mew=1.4, label=label)

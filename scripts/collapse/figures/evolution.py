@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from matplotlib.artist import Artist
@@ -60,17 +61,13 @@ def metrics_against_epochs(
     diverged. Above each column are the onsets.
 
     Args:
-        table: A sequence of dicts with `recipe`, `seed`, `epoch`, `metric`, `feature`, `value`,
-            `floor_mean` and `floor_sd`; numbers as numbers, values may be NaN.
+        table: With `recipe`, `seed`, `epoch`, `metric`, `feature`, `value`, `floor_mean` and
+            `floor_sd`; values may be NaN.
         recipes: The study's recipes in order, which gives them their colours.
         title: The figure's title.
         labels: Feature -> how to call it in a panel's title. By default as in the table.
-        falls: Recipe -> the falls of its runs, `collapse.diagnosis.results.Fall`.
-        history: A sequence of dicts with `recipe`, `seed`, `epoch` and the records of the training:
-            losses and norms of gradients.
-
-    Returns:
-        A Matplotlib figure.
+        falls: Recipe -> the falls of its runs.
+        history: With `recipe`, `seed`, `epoch`, losses and norms of gradients.
     """
     groups = _groups(table)
     floors = {key: _floor(rows) for key, rows in groups.items()}
@@ -79,9 +76,7 @@ def metrics_against_epochs(
         for key in _chosen(groups, floors)
     ]
     panels += _training(history)
-    falls = {name: falls[name] for name in recipes if falls and falls.get(name)}
-    counts = [row["epoch"] for row in table]
-    return _panels(panels, recipes, title, counts, falls, _COLUMNS, size=(1.27, 1.05))
+    return _panels(panels, recipes, title, table, falls, _COLUMNS, size=(1.27, 1.05))
 
 
 @styled
@@ -94,16 +89,8 @@ def modes_against_epochs(
     The grey line is the real share, its band the floor. Shares of more than 2.5 times that are
     marked at the top.
 
-    Args:
-        table: Rows as for `metrics_against_epochs`; the metrics `mode_fraction` and, without that,
-            `window_fraction` are drawn.
-        recipes: The study's recipes in order.
-        title: The figure's title.
-        labels: Mode -> how to call it in its panel's title.
-        falls: Recipe -> the falls of its runs.
-
-    Returns:
-        A Matplotlib figure.
+    The arguments are those of `metrics_against_epochs`. Of the table's metrics `mode_fraction` is
+    drawn or, without that, `window_fraction`.
     """
     groups = _groups(table)
     metric = next((name for name in _MODES if any(key[0] == name for key in groups)), None)
@@ -111,22 +98,19 @@ def modes_against_epochs(
     if len(keys) > _MOST_MODES:
         title = f"{title}: {_MOST_MODES} of {len(keys)}"
         keys = keys[:_MOST_MODES]
-    panels = [
-        ((labels or {}).get(key[1], key[1]), _series(groups[key]), _floor(groups[key]))
-        for key in keys
-    ]
-    falls = {name: falls[name] for name in recipes if falls and falls.get(name)}
+    names = [(labels or {}).get(mode, mode) for _, mode in keys]
+    found = [(_series(groups[key]), _floor(groups[key])) for key in keys]
+    panels = [(name, *one) for name, one in zip(names, found, strict=True)]
     columns, size = (3, (1.95, 1.35)) if len(keys) <= 9 else (5, (1.1, 0.75))
-    counts = [row["epoch"] for row in table]
-    return _panels(panels, recipes, title, counts, falls, columns, size, shares=True)
+    return _panels(panels, recipes, title, table, falls, columns, size, shares=True)
 
 
 def _panels(
-    panels: Sequence[Panel], recipes: Sequence[str], title: str, counts: Sequence[int],
-    falls: Falls, columns: int, size: tuple[float, float], shares: bool = False
+    panels: Sequence[Panel], recipes: Sequence[str], title: str, table: Sequence[Row],
+    falls: Falls | None, columns: int, size: tuple[float, float], shares: bool = False
 ) -> Figure:  # fmt: skip
-    colours = recipe_colours(recipes)
-    axis = Epochs(counts)
+    falls = {name: falls[name] for name in recipes if falls and falls.get(name)}
+    colours, axis = recipe_colours(recipes), Epochs([row["epoch"] for row in table])
     columns = min(columns, max(1, len(panels)))
     rows = max(1, math.ceil(len(panels) / columns))
     (width, height), left = size, 0.66
@@ -153,9 +137,8 @@ def _panels(
         if falls and index < columns:
             above = onset_strip(figure, x, top - 0.1, width, axis, falls, colours)
             if index == 0:
-                above.text(
-                    -0.06, 0.5, "onset", transform=above.transAxes, ha="right", va="center", size=8
-                )
+                place: dict[str, Any] = {"transform": above.transAxes, "ha": "right"}
+                above.text(-0.06, 0.5, "onset", va="center", size=8, **place)
     return figure
 
 
@@ -193,26 +176,24 @@ def _series(rows: Iterable[Row]) -> Series:
 
 
 def _floor(rows: Sequence[Row]) -> Floor:
-    means = [row["floor_mean"] for row in rows if np.isfinite(row["floor_mean"])]
-    sds = [row["floor_sd"] for row in rows if np.isfinite(row["floor_sd"])]
-    return (means[0] if means else np.nan, sds[0] if sds else np.nan)
+    mean, sd = (
+        next((row[key] for row in rows if np.isfinite(row[key])), np.nan)
+        for key in ("floor_mean", "floor_sd")
+    )
+    return mean, sd
 
 
 def _chosen(groups: Mapping[Key, Sequence[Row]], floors: Mapping[Key, Floor]) -> list[Key]:
     keys: list[Key] = []
     for metric in _DRAWN:
-        features = [feature for name, feature in groups if name == metric]
-        together = [feature for feature in features if feature in _ALL]
-        if not features or len(keys) == _MOST:
+        of_metric = [key for key in groups if key[0] == metric]
+        if not of_metric:
             continue
-        if metric == "non_finite" and not any(row["value"] for row in groups[metric, features[0]]):
+        if metric == "non_finite" and not any(row["value"] for row in groups[of_metric[0]]):
             continue
-        if together:
-            keys.append((metric, together[0]))
-        else:
-            distances = {f: _distance(groups[metric, f], floors[metric, f]) for f in features}
-            keys.append((metric, max(distances, key=distances.__getitem__)))
-    return keys
+        worst = max(of_metric, key=lambda key: _distance(groups[key], floors[key]))
+        keys.append(next((key for key in of_metric if key[1] in _ALL), worst))
+    return keys[:_MOST]
 
 
 def _distance(rows: Iterable[Row], floor: Floor) -> float:
@@ -235,19 +216,17 @@ def _title(key: Key, groups: Iterable[Key], labels: Mapping[str, str]) -> str:
 
 def _training(history: Sequence[Row]) -> list[Panel]:
     """Return the panels of what the training recorded, thinned: medians of epochs and values."""
-    found: dict[str, dict] = {record: {} for record in _TRAINING} if history else {}
+    slots: dict[tuple[str, int], dict[int, list[Row]]] = {}
     for row in history:
         slot = round(math.log10(max(row["epoch"], 1)) * _A_DECADE)
-        for record, runs in found.items():
-            slots = runs.setdefault((row["recipe"], row["seed"]), {})
-            slots.setdefault(slot, []).append((row["epoch"], row[record]))
-    panels = []
-    for record, runs in found.items():
-        series = {
-            run: [tuple(np.median(points, axis=0).tolist()) for points in slots.values()]
-            for run, slots in runs.items()
-        }
-        panels.append((_TRAINING[record], series, (np.nan, np.nan)))
+        slots.setdefault((row["recipe"], row["seed"]), {}).setdefault(slot, []).append(row)
+    panels: list[Panel] = []
+    for record, title in _TRAINING.items() if history else ():
+        series: Series = {}
+        for run, found in slots.items():
+            points = [[(row["epoch"], row[record]) for row in rows] for rows in found.values()]
+            series[run] = [tuple(np.median(near, axis=0).tolist()) for near in points]
+        panels.append((title, series, (np.nan, np.nan)))
     return panels
 
 
@@ -286,12 +265,12 @@ def _draw(
         spread = 2 * sd if np.isfinite(sd) else 0
         axes.axhspan(mean - spread, mean + spread, fc=REAL_FILL, ec="none", zorder=0, gid="floor")
         axes.axhline(mean, color=REAL, lw=0.7, zorder=1, gid="floor mean")
+    of_recipes: dict[str, dict[float, list[float]]] = {}
+    for (recipe, _), points in series.items():
+        for epoch, value in points:
+            of_recipes.setdefault(recipe, {}).setdefault(epoch, []).append(value)
     for recipe, colour in colours.items():
-        epochs: dict[float, list[float]] = {}
-        for (name, _), points in series.items():
-            if name == recipe:
-                for epoch, value in points:
-                    epochs.setdefault(epoch, []).append(value)
+        epochs = of_recipes.get(recipe)
         if not epochs:
             continue
         counts = sorted(epochs)
@@ -299,21 +278,17 @@ def _draw(
         found = [[v for v in epochs[count] if np.isfinite(v)] or [np.nan] for count in counts]
         if several:
             low, high = ([end(values) for values in found] for end in (min, max))
-            axes.fill_between(
-                x, low, high, color=colour, alpha=0.18, lw=0, zorder=2, gid=f"{recipe} seeds"
-            )
+            band: dict[str, Any] = {"alpha": 0.18, "lw": 0, "zorder": 2, "gid": f"{recipe} seeds"}
+            axes.fill_between(x, low, high, color=colour, **band)
         medians = np.array([np.median(values) for values in found])
         marker = "o" if len(counts) <= _A_DECADE else ""
-        axes.plot(
-            x, medians, marker=marker, ls=dashes[recipe], color=colour, ms=3, mew=0, zorder=4,
-            gid=recipe,
-        )  # fmt: skip
+        line: dict[str, Any] = {"marker": marker, "ls": dashes[recipe], "ms": 3, "mew": 0}
+        axes.plot(x, medians, color=colour, zorder=4, gid=recipe, **line)
         if limit is not None and (medians > limit).any():
             above = x[medians > limit]
             draw.marks(axes, above, 0.96, color=colour, ms=3.5, zorder=5, gid=f"{recipe} above")
         lost = [i for i, count in enumerate(counts) if not np.isfinite(epochs[count]).all()]
         if lost:
-            axes.plot(
-                x[lost], np.full(len(lost), 0.93), "x", color=colour, ms=4, zorder=5,
-                transform=axes.get_xaxis_transform(), gid=f"{recipe} diverged",
-            )  # fmt: skip
+            at_top: dict[str, Any] = {"transform": axes.get_xaxis_transform(), "zorder": 5}
+            heights, gid = np.full(len(lost), 0.93), f"{recipe} diverged"
+            axes.plot(x[lost], heights, "x", color=colour, ms=4, gid=gid, **at_top)

@@ -26,7 +26,7 @@ from collapse.figures.axis import Extent, coordinate, fit_extent, percent, set_a
 from collapse.figures.epochs import Epochs
 from collapse.figures.features import Feature, Windows
 from collapse.figures.spectrum import spread
-from collapse.figures.style import GENERATED, REAL, REAL_FILL, SHADES, styled
+from collapse.figures.style import GENERATED, REAL, REAL_FILL, REAL_STEPS, SHADES, styled
 from collapse.files import atomic
 
 _HALO: list[AbstractPathEffect] = [patheffects.withStroke(linewidth=2.2, foreground="white")]
@@ -40,6 +40,7 @@ _TAILS = (0.01, 0.99)
 _FRAMES = 50
 _DURATION, _LAST = 120, 2500
 _REAL_POINTS = "0.72"
+_GENERATED = "generated from the same noise"
 _POINTS = 4000
 # A sample that fills no more than this share of both axes is a point.
 _POINT = 0.03
@@ -98,20 +99,17 @@ def film_strip(film: Film) -> Figure:
     axis = Epochs(film.epochs)
     norm = PowerNorm(0.6, 0, 1.5, clip=True)
     shape = (wide - strip - 0.05, tall, strip)
-    axes = _map(figure, left, top, shape, film, film.spectrum, axis, norm, _SPECTRUM_BINS)
-    _windows(*axes, film, tall)
-    _mark(axes[0], axis, film.fall, label=True)
+    axes, real = _map(figure, left, top, shape, film, film.spectrum, axis, norm, _SPECTRUM_BINS)
+    _windows(real, film, tall)
+    _mark(axes, axis, film.fall, label=True)
     for index, column in enumerate(film.others):
         x = left + index % columns * (width + strip + 0.05 + gap)
         y = top + tall + 0.55 + index // columns * row
-        axes = _map(figure, x, y, (width, height, strip), film, column, axis, norm, _BINS)
-        _mark(axes[0], axis, film.fall)
-    bar = draw.colour_bar(
-        draw.panel(figure, left + wide + 0.16, top + tall + 0.55, 0.1, height)
-        if film.others
-        else draw.panel(figure, left + wide + 0.5, top, 0.1, tall),
-        cmap=SHADES, norm=norm, extendfrac=0.05,
-    )  # fmt: skip
+        axes, _ = _map(figure, x, y, (width, height, strip), film, column, axis, norm, _BINS)
+        _mark(axes, axis, film.fall)
+    right, y, height = (0.16, top + tall + 0.55, height) if film.others else (0.5, top, tall)
+    axes = draw.panel(figure, left + wide + right, y, 0.1, height)
+    bar = draw.colour_bar(axes, cmap=SHADES, norm=norm, extendfrac=0.05)
     bar.set_ticks([0, 0.5, 1, 1.5])
     bar.set_label("events / greatest real bin", size=7.5)
     return figure
@@ -180,24 +178,21 @@ def _edges(places: np.ndarray) -> np.ndarray:
     return np.exp([2 * logs[0] - middles[0], *middles, 2 * logs[-1] - middles[-1]])
 
 
-def _windows(axes: Axes, beside: Axes, film: Film, height: float) -> None:
-    low, high = beside.get_ylim()
-    extent = Extent(*coordinate([low, high], beside.get_yscale() == "log"))
+def _windows(axes: Axes, film: Film, height: float) -> None:
+    log = axes.get_yscale() == "log"
+    low, high = coordinate(axes.get_ylim(), log)
     shown = []
     for name, window in film.windows.items():
         if window["feature"] == film.features[film.spectrum].name:
-            ends = coordinate([window["low"], window["high"]], beside.get_yscale() == "log")
-            place = float((ends.mean() - extent.low) / (extent.high - extent.low))
+            ends = coordinate([window["low"], window["high"]], log)
+            place = float((ends.mean() - low) / (high - low))
             if 0 < place < 1:
                 shown.append((place, window.get("label") or name))
     shown.sort()
     places = spread([place * height for place, _ in shown], [0.15] * len(shown), height)
     for (place, label), moved in zip(shown, places, strict=True):
-        beside.annotate(
-            label, (1, place), (2.1, moved / height), xycoords="axes fraction", va="center",
-            ha="left", size=7.5,
-            arrowprops={"arrowstyle": "-", "lw": 0.5, "color": "0.4", "shrinkA": 0, "shrinkB": 0},
-        )  # fmt: skip
+        beside = 2.1, moved / height
+        draw.pointed(axes, label, (1, place), beside, va="center", ha="left", size=7.5)
 
 
 def _mark(axes: Axes, axis: Epochs, fall: Fall | None, label: bool = False) -> None:
@@ -209,9 +204,9 @@ def _mark(axes: Axes, axis: Epochs, fall: Fall | None, label: bool = False) -> N
         line = axes.axvline(place, color="black", lw=1, ls="--", zorder=3, gid=name)
         line.set_path_effects(_HALO)
         if label:
-            axes.annotate(
-                name, (place, 1), (0, 2), xycoords=axes.get_xaxis_transform(), size=7.5,
-                textcoords="offset points", ha="center", va="bottom",
+            draw.note(
+                axes, name, (place, 1), (0, 2), xycoords=axes.get_xaxis_transform(), size=7.5,
+                ha="center", va="bottom",
             )  # fmt: skip
 
 
@@ -223,20 +218,54 @@ def _outside(share: float) -> str:
 _Histogram = tuple[StepPatch, Annotation, int, Extent, int]
 
 
-@dataclass(frozen=True)
 class _Frame:
     """A frame, and what changes from one to the next."""
 
-    figure: Figure
-    points: Line2D
-    ring: Line2D
-    note: Text
-    steps: list[_Histogram]
-    moment: Line2D
-    label: Text
-    film: Film
-    axis: Epochs
-    window: list[Extent]
+    def __init__(self, film: Film) -> None:
+        self.film, self.axis = film, Epochs(film.epochs)
+        side, left, top, gap, columns = 2.7, 0.66, 0.55, 0.4, 3
+        width, tall, small, row = 3.5, 1.0, 0.55, 0.97
+        rows = math.ceil(len(film.others) / columns)
+        inner = (width - (columns - 1) * 0.28) / columns
+        page_width = left + side + gap + width + 0.15
+        below = top + max(side + 0.5, tall + 0.45 + rows * row)
+        self.figure = figure = draw.page(page_width, below + 0.62, film.title, dpi=100)
+        handles: list[Artist] = [
+            Patch(fc=REAL_FILL, ec=REAL, label="real"),
+            Line2D([], [], color=film.colour, marker="o", ms=3, label=_GENERATED),
+        ]
+        draw.legend(figure, handles, 2)
+        self._draw_pair(draw.panel(figure, left, top, side, side))
+        x = left + side + gap
+        self.steps = [_histogram(figure, film, film.spectrum, (x, top, width, tall), 60)]
+        for i, column in enumerate(film.others):
+            y = top + tall + 0.45 + i // columns * row
+            place = x + i % columns * (inner + 0.28), y, inner, small
+            self.steps.append(_histogram(figure, film, column, place, 24))
+        line = left, below + 0.12, page_width - left - 0.95
+        self.moment, self.label = _time_line(figure, *line, self.axis, film)
+
+    def _draw_pair(self, axes: Axes) -> None:
+        real, pair, colour = self.film.real, list(self.film.pair), self.film.colour
+        self.window = []
+        for i in pair:
+            fit = fit_extent(real[:, i], self.film.features[i].log, tail=0.0005)
+            margin = 0.03 * (fit.high - fit.low)
+            self.window.append(Extent(fit.low - margin, fit.high + margin, fit.log))
+        x, y = pair
+        set_axis(axes.xaxis, self.window[0])
+        set_axis(axes.yaxis, self.window[1])
+        draw.xlabel(axes, self.film.features[x].axis)
+        draw.ylabel(axes, self.film.features[y].axis)
+        some = real[:: max(1, len(real) // _POINTS), pair]
+        shape: dict[str, Any] = {"ms": 1.2, "mew": 0, "color": _REAL_POINTS, "rasterized": True}
+        axes.plot(*some.T, "o", gid="real", **shape)
+        shape = {"ms": 2.4, "mew": 0, "color": colour, "alpha": 0.8}
+        (self.points,) = axes.plot([], [], "o", gid="generated", **shape)
+        shape = {"ms": 11, "mfc": "none", "mec": colour, "mew": 1.2, "transform": axes.transAxes}
+        (self.ring,) = axes.plot([], [], "o", gid="ring", **shape)
+        shape = {"ha": "right", "va": "bottom", "size": 7.5, "transform": axes.transAxes}
+        self.note = axes.text(1, 1.015, "", color=colour, **shape)
 
     def show(self, index: int) -> None:
         """Show what was generated at one of the trace's epochs."""
@@ -253,18 +282,14 @@ class _Frame:
 
     def _point_out(self, pair: np.ndarray) -> None:
         """Ring a point mass, which would be lost among the real events, and count what is off."""
-        columns = zip(self.window, pair.T, strict=True)
-        places = np.stack([extent.coordinate(column) for extent, column in columns], axis=1)
+        each = zip(self.window, pair.T, strict=True)
+        shares = [(axis.coordinate(x) - axis.low) / (axis.high - axis.low) for axis, x in each]
+        places = np.stack(shares, axis=1)
         places = places[np.isfinite(places).all(axis=1)]
-        low, span = np.array([(extent.low, extent.high - extent.low) for extent in self.window]).T
-        places = (places - low) / span
-        if len(places) and np.ptp(places, axis=0).max() < _POINT:
-            self.ring.set_data(*places[:1].T)
-        else:
-            self.ring.set_data([], [])
+        massed = len(places) > 0 and np.ptp(places, axis=0).max() < _POINT
+        self.ring.set_data(*places[: int(massed)].T)
         seen = ((places >= 0) & (places <= 1)).all(axis=1).sum()
-        off = 1 - seen / max(len(pair), 1)
-        self.note.set_text(_outside(off))
+        self.note.set_text(_outside(1 - seen / max(len(pair), 1)))
 
     @property
     def moving(self) -> list[Artist]:
@@ -276,7 +301,7 @@ class _Frame:
 @styled
 def film_frame(film: Film, index: int = -1) -> Figure:
     """Draw one frame of a film: two features as points, the others as histograms."""
-    frame = _frame(film)
+    frame = _Frame(film)
     frame.show(index)
     return frame.figure
 
@@ -301,22 +326,21 @@ def write_film(path: Path | str, film: Film) -> None:
     What doesn't move is drawn once: Matplotlib's own writer, which draws all for each frame, would
     take ten times as long.
     """
-    frame = _frame(film)
+    frame = _Frame(film)
     canvas = FigureCanvasAgg(frame.figure)
     for artist in frame.moving:
         artist.set_animated(True)
     canvas.draw()
     background = canvas.copy_from_bbox(frame.figure.bbox)
     count = len(film.epochs)
-    pictures = []
+    pictures, palette = [], _palette(film.colour)
     for index in np.unique(np.linspace(0, count - 1, min(count, _FRAMES)).round().astype(int)):
         frame.show(index)
         canvas.restore_region(background)
         for artist in frame.moving:
             artist.draw(canvas.get_renderer())
-        pictures.append(Image.fromarray(np.asarray(canvas.buffer_rgba())[..., :3].copy()))
-    palette = _palette(film.colour)
-    pictures = [picture.quantize(palette=palette, dither=Image.Dither.NONE) for picture in pictures]
+        picture = Image.fromarray(np.asarray(canvas.buffer_rgba())[..., :3].copy())
+        pictures.append(picture.quantize(palette=palette, dither=Image.Dither.NONE))
     first, *others = pictures
     with atomic(path) as part:
         first.save(
@@ -325,103 +349,37 @@ def write_film(path: Path | str, film: Film) -> None:
         )  # fmt: skip
 
 
-def _frame(film: Film) -> _Frame:
-    real, features, colour = film.real, film.features, film.colour
-    side, left, top, gap, columns = 2.7, 0.66, 0.55, 0.4, 3
-    width, tall, small, row = 3.5, 1.0, 0.55, 0.97
-    rows = math.ceil(len(film.others) / columns)
-    inner = (width - (columns - 1) * 0.28) / columns
-    page_width = left + side + gap + width + 0.15
-    below = top + max(side + 0.5, tall + 0.45 + rows * row)
-    figure = draw.page(page_width, below + 0.62, film.title, dpi=100)
-    handles: list[Artist] = [
-        Patch(fc=REAL_FILL, ec=REAL, label="real"),
-        Line2D([], [], color=colour, marker="o", ms=3, label="generated from the same noise"),
-    ]
-    draw.legend(figure, handles, 2)
-    window = [fit_extent(real[:, i], features[i].log, tail=0.0005) for i in film.pair]
-    window = [
-        Extent(s.low - 0.03 * (s.high - s.low), s.high + 0.03 * (s.high - s.low), s.log)
-        for s in window
-    ]
-    axes = draw.panel(figure, left, top, side, side)
-    set_axis(axes.xaxis, window[0])
-    set_axis(axes.yaxis, window[1])
-    draw.xlabel(axes, features[film.pair[0]].axis)
-    draw.ylabel(axes, features[film.pair[1]].axis)
-    some = real[:: max(1, len(real) // _POINTS)]
-    axes.plot(
-        *some[:, list(film.pair)].T,
-        "o",
-        ms=1.2,
-        mew=0,
-        color=_REAL_POINTS,
-        rasterized=True,
-        gid="real",
-    )
-    (points,) = axes.plot([], [], "o", ms=2.4, mew=0, color=colour, alpha=0.8, gid="generated")
-    (ring,) = axes.plot(
-        [], [], "o", ms=11, mfc="none", mec=colour, mew=1.2, gid="ring", transform=axes.transAxes
-    )
-    note = axes.text(
-        1, 1.015, "", transform=axes.transAxes, ha="right", va="bottom", size=7.5, color=colour
-    )
-    x = left + side + gap
-    places = [(film.spectrum, (x, top, width, tall), 60)]
-    places += [
-        (column, (x + i % columns * (inner + 0.28), top + tall + 0.45 + i // columns * row, inner,
-                  small), 24)
-        for i, column in enumerate(film.others)
-    ]  # fmt: skip
-    steps = [
-        _histogram(figure, real[:, column], features[column], column, colour, place, bins)
-        for column, place, bins in places
-    ]
-    axis = Epochs(film.epochs)
-    moment, label = _time_line(
-        figure, left, below + 0.12, page_width - left - 0.95, axis, film.fall, colour
-    )
-    return _Frame(figure, points, ring, note, steps, moment, label, film, axis, window)
-
-
 def _histogram(
-    figure: Figure, real: np.ndarray, feature: Feature, column: int, colour: str,
-    place: tuple[float, float, float, float], bins: int
-) -> _Histogram:  # fmt: skip
+    figure: Figure, film: Film, column: int, place: tuple[float, float, float, float], bins: int
+) -> _Histogram:
+    real, feature, colour = film.real[:, column], film.features[column], film.colour
     extent = fit_extent(real, feature.log)
-    if extent.step:
-        bins = round(extent.high - extent.low)
+    bins = round(extent.high - extent.low) if extent.step else bins
     axes = draw.panel(figure, *place)
     set_axis(axes.xaxis, extent, count=7 if place[2] > 2 else 3)
     truth, _ = _shares(real, extent, bins)
     axes.set(ylim=(0, 2 * max(truth.max(initial=0), 1e-9)), yticks=[])
     edges = extent.edges(bins)
-    draw.steps(axes, truth, edges, facecolor=REAL_FILL, edgecolor=REAL, lw=0.5, gid="real")
-    patch = StepPatch(np.zeros(bins), edges, fill=False, edgecolor=colour, lw=1.2, gid="generated")
-    patch.set_transform(axes.transData)
-    axes.add_artist(patch)
+    draw.steps(axes, truth, edges, **REAL_STEPS, lw=0.5)
+    patch = draw.steps(axes, np.zeros(bins), edges, edgecolor=colour, lw=1.2, gid="generated")
     draw.xlabel(axes, feature.axis)
-    note = axes.annotate(
-        "", (1, 1), (-3, -5), xycoords="axes fraction", textcoords="offset points", ha="right",
-        va="top", size=6.5, color=colour,
+    note = draw.note(
+        axes, "", (1, 1), (-3, -5), xycoords="axes fraction", ha="right", va="top", size=6.5,
+        color=colour,
     )  # fmt: skip
     return patch, note, column, extent, bins
 
 
 def _time_line(
-    figure: Figure, left: float, top: float, width: float, axis: Epochs, fall: Fall | None,
-    colour: str
-) -> tuple[Line2D, Text]:  # fmt: skip
+    figure: Figure, left: float, top: float, width: float, axis: Epochs, film: Film
+) -> tuple[Line2D, Text]:
     axes = draw.panel(figure, left, top, width, 0.1)
     axis.apply(axes, count=7)
     axes.set(ylim=(0, 1), yticks=[], xlabel="")
     for line in list(axes.lines):
         line.remove()
-    _mark(axes, axis, fall, label=True)
-    (moment,) = axes.plot(
-        [1], [0.5], "o", ms=7, mfc=colour, mec="white", clip_on=False, zorder=5, gid="moment"
-    )
-    label = axes.text(
-        1.015, 0.5, "", transform=axes.transAxes, va="center", size=9, weight="bold", gid="epoch"
-    )
-    return moment, label
+    _mark(axes, axis, film.fall, label=True)
+    shape: dict[str, Any] = {"ms": 7, "mfc": film.colour, "mec": "white", "clip_on": False}
+    (moment,) = axes.plot([1], [0.5], "o", zorder=5, gid="moment", **shape)
+    shape = {"transform": axes.transAxes, "va": "center", "size": 9, "weight": "bold"}
+    return moment, axes.text(1.015, 0.5, "", gid="epoch", **shape)

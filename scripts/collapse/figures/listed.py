@@ -49,9 +49,6 @@ class ComparedRecipes:
         return max(run.last.epoch for run in self.runs)
 
 
-Draw = Callable[[ComparedRecipes], "Figure"]
-
-
 @dataclass(frozen=True)
 class ComparisonFigure:
     """A figure of a dataset's recipes together.
@@ -59,49 +56,31 @@ class ComparisonFigure:
     Args:
         name: Of its files, and of its caption in `report/`.
         category: Its place in the report; empty if it has none there.
+        draw: What draws it.
         tables: The study's tables that it is drawn from.
         needs: What a study must have for it: `modes`, `bases`, or nothing.
-        draw: What draws it.
     """
 
     name: str
     category: str
-    tables: Sequence[str]
-    needs: str
-    draw: Draw
+    draw: "Callable[[ComparedRecipes], Figure]"
+    tables: Sequence[str] = ()
+    needs: str = ""
 
 
-COMPARISON_FIGURES: list[ComparisonFigure] = []
-
-
-def _listed(
-    name: str, category: str = "", *, tables: Sequence[str] = (), needs: str = ""
-) -> Callable[[Draw], Draw]:
-    def add(draw: Draw) -> Draw:
-        COMPARISON_FIGURES.append(ComparisonFigure(name, category, tables, needs, draw))
-        return draw
-
-    return add
-
-
-@_listed("map", "3 Map")
 def _map(of: ComparedRecipes) -> "Figure":
     from collapse.figures.collapse_map import collapse_map
 
     return collapse_map(of.runs, f"Verdict of each checkpoint, {of.dataset}")
 
 
-@_listed("metrics", "3 Map", tables=["metrics"])
 def _metrics(of: ComparedRecipes) -> "Figure":
     from collapse.figures.evolution import metrics_against_epochs
 
-    title = f"Metrics and losses, {of.dataset}"
-    return metrics_against_epochs(
-        of.tables["metrics"], of.recipes, title, of.labels, of.falls, of.history
-    )
+    title, table = f"Metrics and losses, {of.dataset}", of.tables["metrics"]
+    return metrics_against_epochs(table, of.recipes, title, of.labels, of.falls, of.history)
 
 
-@_listed("survival", "3 Map", tables=["survival", "onset"])
 def _survival(of: ComparedRecipes) -> "Figure":
     from collapse.figures.survival import survival_curves
 
@@ -109,7 +88,6 @@ def _survival(of: ComparedRecipes) -> "Figure":
     return survival_curves(of.tables["survival"], of.tables["onset"], of.recipes, title)
 
 
-@_listed("modes", "5 Per feature", tables=["metrics"], needs="modes")
 def _modes(of: ComparedRecipes) -> "Figure":
     from collapse.figures.evolution import modes_against_epochs
 
@@ -117,7 +95,6 @@ def _modes(of: ComparedRecipes) -> "Figure":
     return modes_against_epochs(of.tables["metrics"], of.recipes, title, of.labels, of.falls)
 
 
-@_listed("ranks", "6 Advice", tables=["metrics"])
 def _ranks(of: ComparedRecipes) -> "Figure":
     from collapse.figures.ranks import ranks_against_epochs
 
@@ -125,9 +102,18 @@ def _ranks(of: ComparedRecipes) -> "Figure":
     return ranks_against_epochs(of.tables["metrics"], of.recipes, title)
 
 
-@_listed("advice", "6 Advice", tables=["advice"], needs="bases")
 def _advice(of: ComparedRecipes) -> "Figure":
     from collapse.figures.advice import forest
 
     rows = [row for row in of.tables["advice"] if row["epoch"] == of.last]
     return forest(rows, of.recipes, f"What a change does by epoch {of.last:,}, {of.dataset}")
+
+
+COMPARISON_FIGURES = (
+    ComparisonFigure("map", "3 Map", _map),
+    ComparisonFigure("metrics", "3 Map", _metrics, ["metrics"]),
+    ComparisonFigure("survival", "3 Map", _survival, ["survival", "onset"]),
+    ComparisonFigure("modes", "5 Per feature", _modes, ["metrics"], needs="modes"),
+    ComparisonFigure("ranks", "6 Advice", _ranks, ["metrics"]),
+    ComparisonFigure("advice", "6 Advice", _advice, ["advice"], needs="bases"),
+)

@@ -2,7 +2,8 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -15,7 +16,7 @@ from collapse.figures import draw
 from collapse.figures.axis import Extent, fit_extent, percent, set_axis, thousands
 from collapse.figures.features import Feature
 from collapse.figures.regions import height, region_panel
-from collapse.figures.style import FLOOR_FILL, GENERATED, REAL, REAL_FILL, styled
+from collapse.figures.style import FLOOR_FILL, GENERATED, REAL, REAL_FILL, REAL_STEPS, styled
 from collapse.figures.tables import Row
 
 # The share of real events beyond the generated ones that is worth a remark, and how rarely as many
@@ -29,11 +30,13 @@ _WIDEN = 0.25
 _RATIO_MAX = 2
 
 
-@dataclass(frozen=True)
 class BinnedFeature:
-    """What an overlay shows of one feature.
+    """A feature's real values, shape (n,), and generated ones, (m,), as an overlay shows them.
 
-    Args:
+    The real events choose the bins: evenly over their range, in the logarithm if `log`; integers
+    get a bin each. The range is widened, by a quarter at most, to show generated events outside.
+
+    Attributes:
         extent: The axis.
         edges: The bins' edges, in values.
         centres: The bins' centres as drawn, in values.
@@ -48,18 +51,25 @@ class BinnedFeature:
         beyond: Shares of the real events below and above them.
     """
 
-    extent: Extent
-    edges: np.ndarray
-    centres: np.ndarray
-    counts: np.ndarray
-    generated_counts: np.ndarray
-    real: int
-    generated: int
-    below: float
-    above: float
-    lost: float
-    reach: tuple[float, float]
-    beyond: tuple[float, float]
+    def __init__(self, real: ArrayLike, generated: ArrayLike, log: bool) -> None:
+        extent = fit_extent(real, log)
+        points, others = extent.coordinate(real), extent.coordinate(generated)
+        points, finite = points[~np.isnan(points)], others[~np.isnan(others)]
+        width, bins = _binning(extent, len(points))
+        extent, bins = _widen(extent, width, bins, finite[np.isfinite(finite)])
+        # Rounding mustn't put the extremes into a bin, or beyond an axis, of their own.
+        extent = replace(extent, low=extent.low - 1e-6 * width, high=extent.high + 1e-6 * width)
+        ends = extent.low, extent.high
+        self.counts, edges = np.histogram(points, bins, ends)
+        self.generated_counts, _ = np.histogram(finite, bins, ends)
+        self.extent, self.edges = extent, extent.value(edges)
+        self.centres = extent.value((edges[:-1] + edges[1:]) / 2)
+        self.real, self.generated = len(points), len(finite)
+        self.below, self.above = _share(finite < extent.low), _share(finite > extent.high)
+        self.lost = 1 - len(finite) / max(len(others), 1)
+        reach = (finite.min(), finite.max()) if len(finite) else (np.nan, np.nan)
+        self.beyond = _share(points < reach[0]), _share(points > reach[1])
+        self.reach: list[float] = extent.value(reach).tolist()
 
     @property
     def shares(self) -> np.ndarray:
@@ -119,49 +129,8 @@ class BinnedFeature:
         return 2 * self.band * math.sqrt(1 + more)
 
 
-def bin_feature(real: ArrayLike, generated: ArrayLike, log: bool) -> BinnedFeature:
-    """Bin a feature's real and generated values for one picture.
-
-    The real events choose the bins: evenly over their range, in the logarithm if `log`; integers
-    get a bin each. The range is widened, by a quarter at most, to show generated events outside.
-
-    Args:
-        real: The real values, shape (n,).
-        generated: The generated values, shape (m,); they may be anything.
-        log: Whether a logarithmic axis is wanted.
-
-    Returns:
-        A `BinnedFeature`.
-    """
-    extent = fit_extent(real, log)
-    points, others = extent.coordinate(real), extent.coordinate(generated)
-    points, finite = points[~np.isnan(points)], others[~np.isnan(others)]
-    width, bins = _binning(extent, len(points))
-    extent, bins = _widen(extent, width, bins, finite[np.isfinite(finite)])
-    # Rounding mustn't put the extremes into a bin, or beyond an axis, of their own.
-    extent = replace(extent, low=extent.low - 1e-6 * width, high=extent.high + 1e-6 * width)
-    counts, edges = np.histogram(points, bins, (extent.low, extent.high))
-    generated_counts, _ = np.histogram(finite, bins, (extent.low, extent.high))
-    total = max(len(finite), 1)
-    reach = (finite.min(), finite.max()) if len(finite) else (np.nan, np.nan)
-    least, greatest = extent.value(reach).tolist()
-    return BinnedFeature(
-        extent=extent,
-        edges=extent.value(edges),
-        centres=extent.value((edges[:-1] + edges[1:]) / 2),
-        counts=counts,
-        generated_counts=generated_counts,
-        real=len(points),
-        generated=len(finite),
-        below=int(np.count_nonzero(finite < extent.low)) / total,
-        above=int(np.count_nonzero(finite > extent.high)) / total,
-        lost=1 - len(finite) / max(len(others), 1),
-        reach=(least, greatest),
-        beyond=(
-            int(np.count_nonzero(points < reach[0])) / max(len(points), 1),
-            int(np.count_nonzero(points > reach[1])) / max(len(points), 1),
-        ),
-    )
+def _share(chosen: np.ndarray) -> float:
+    return int(np.count_nonzero(chosen)) / max(len(chosen), 1)
 
 
 def _binning(extent: Extent, events: int) -> tuple[float, int]:
@@ -197,22 +166,17 @@ def overlay(
     Args:
         real: The real events, shape (n, d).
         generated: The generated events, shape (m, d); m may be 0 and values needn't be finite.
-        features: The columns, a sequence of d `Feature`.
+        features: The columns.
         title: The figure's title.
-        colour: The generated events' colour, as `recipe_colours` gives it.
+        colour: The generated events' colour.
         regions: Where the events are too few or too many, as `region_panel` takes them.
-
-    Returns:
-        A Matplotlib figure.
     """
     columns, width, gap = _columns(len(features))
     main, lower, row, left, top = 1.4, 0.55, 2.75, 0.66, 0.82
     rows = math.ceil(len(features) / columns)
     page_width = left + columns * width + (columns - 1) * gap + 0.15
-    binned = [
-        bin_feature(real[:, index], generated[:, index], feature.log)
-        for index, feature in enumerate(features)
-    ]
+    columns_of = zip(real.T, generated.T, features, strict=True)
+    binned = [BinnedFeature(values, others, feature.log) for values, others, feature in columns_of]
     handles = [
         Patch(facecolor=REAL_FILL, edgecolor=REAL, label=f"real ({thousands(len(real))})"),
         Line2D([], [], color=colour, label=f"generated ({thousands(len(generated))})"),
@@ -254,42 +218,29 @@ def _draw(upper: Axes, lower: Axes, c: BinnedFeature, colour: str) -> None:
     set_axis(upper.xaxis, c.extent, labels=False)
     set_axis(lower.xaxis, c.extent)
     top = _vertical(upper, c)
-    draw.steps(
-        upper, c.shares, c.edges, facecolor=REAL_FILL, edgecolor=REAL, lw=0.6, zorder=1, gid="real"
-    )
+    draw.steps(upper, c.shares, c.edges, **REAL_STEPS, lw=0.6, zorder=1)
     error = np.sqrt(c.counts) / max(c.real, 1)
     draw.bars(upper, c.centres, c.shares - error, c.shares + error, color=REAL, lw=0.6, zorder=3)
     lower.set(ylim=(-0.1, _RATIO_MAX + 0.1), yticks=[0, 1, 2])
-    draw.steps(
-        lower, 1 + c.floor, c.edges, baseline=1 - c.floor, facecolor=FLOOR_FILL, lw=0, zorder=0,
-        gid="floor",
-    )  # fmt: skip
-    draw.steps(
-        lower, 1 + c.band, c.edges, baseline=1 - c.band, facecolor=REAL_FILL, lw=0, zorder=1,
-        gid="band",
-    )  # fmt: skip
+    bands = (c.floor, FLOOR_FILL, "floor"), (c.band, REAL_FILL, "band")
+    for zorder, (off, fill, gid) in enumerate(bands):
+        shape: dict[str, Any] = {"facecolor": fill, "lw": 0, "zorder": zorder, "gid": gid}
+        draw.steps(lower, 1 + off, c.edges, baseline=1 - off, **shape)
     lower.axhline(1, color=REAL, lw=0.6, zorder=2)
     if not c.generated:
-        upper.text(
-            0.5, 0.5, "no finite\ngenerated events", transform=upper.transAxes, color=colour,
-            ha="center", va="center", weight="bold",
-        )  # fmt: skip
+        draw.nothing(upper, "no finite\ngenerated events", colour)
         return
-    draw.steps(
-        upper, c.generated_shares, c.edges, edgecolor=colour, lw=1.2, zorder=4, gid="generated"
-    )
-    draw.bars(
-        lower, c.centres, c.ratio - c.ratio_error, c.ratio + c.ratio_error, color=colour, lw=0.7,
-        zorder=3,
-    )  # fmt: skip
-    lower.plot(c.centres, c.ratio, "o", ms=2, mew=0, color=colour, zorder=4, gid="ratio")
-    ratios = np.where(c.counts > 0, c.ratio > _RATIO_MAX, c.generated_counts > 0)
+    shape = {"edgecolor": colour, "lw": 1.2, "zorder": 4, "gid": "generated"}
+    draw.steps(upper, c.generated_shares, c.edges, **shape)
+    ratio, error = c.ratio, c.ratio_error
+    draw.bars(lower, c.centres, ratio - error, ratio + error, color=colour, lw=0.7, zorder=3)
+    lower.plot(c.centres, ratio, "o", ms=2, mew=0, color=colour, zorder=4, gid="ratio")
+    ratios = np.where(c.counts > 0, ratio > _RATIO_MAX, c.generated_counts > 0)
     for axes, high, place in ((upper, c.generated_shares > top, 0.95), (lower, ratios, 0.92)):
         if high.any():
             draw.marks(axes, c.centres[high], place, color=colour, zorder=6)
-    for value in c.cut:
-        upper.axvline(value, color=colour, ls=":", lw=1, zorder=5, gid="edge")
-        lower.axvline(value, color=colour, ls=":", lw=1, zorder=5, gid="edge")
+        for value in c.cut:
+            axes.axvline(value, color=colour, ls=":", lw=1, zorder=5, gid="edge")
     _notes(upper, c, colour)
 
 
@@ -317,12 +268,11 @@ def _notes(axes: Axes, c: BinnedFeature, colour: str) -> None:
     if c.cut:
         lines.insert(0, (f"real beyond edge: {percent(sum(c.beyond))}", REAL))
     for index, (text, shade) in enumerate(lines):
-        axes.annotate(
-            text, (1, 1), (0, 3 + 9 * index), xycoords="axes fraction",
-            textcoords="offset points", ha="right", va="bottom", size=7.5, color=shade,
+        draw.note(
+            axes, text, (1, 1), (0, 3 + 9 * index), xycoords="axes fraction", ha="right",
+            va="bottom", size=7.5, color=shade,
         )  # fmt: skip
+    shape: dict[str, Any] = {"ms": 5, "mew": 0, "color": colour, "zorder": 6}
     for share, x, marker in ((c.below, 0.025, "<"), (c.above, 0.975, ">")):
         if share >= _OUTSIDE:
-            axes.plot(
-                [x], [0.5], marker, ms=5, mew=0, color=colour, transform=axes.transAxes, zorder=6
-            )
+            axes.plot([x], [0.5], marker, transform=axes.transAxes, **shape)

@@ -1,11 +1,11 @@
 """Which recipe is best when, drawn."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from collapse.diagnosis.advice import OUTCOMES, PRIMARY
@@ -30,13 +30,10 @@ def ranks_against_epochs(
     so that their order may be chance; without several seeds there are none, and nothing is known.
 
     Args:
-        table: Rows of dicts with `recipe`, `seed`, `epoch`, `metric`, `feature` and `value`.
+        table: With `recipe`, `seed`, `epoch`, `metric`, `feature` and `value`.
         recipes: The study's recipes in order, which gives them their colours.
         title: The figure's title.
         better: Metric -> whether more of it is better, in the order of the panels.
-
-    Returns:
-        A Matplotlib figure.
     """
     found = rank_recipes(table, recipes, better)
     metrics = list(dict.fromkeys(ranking.metric for ranking in found))
@@ -70,10 +67,8 @@ def _panel(axes: Axes, epochs: Epochs, rankings: Sequence[Ranking], recipes: Seq
             lines.setdefault(name, []).append((x, rank))
         for rank, overlap in enumerate(ranking.overlaps, start=1):
             if overlap:
-                axes.add_artist(
-                    Line2D([x, x], [rank, rank + 1], color=_OVERLAP, lw=7, solid_capstyle="round",
-                           zorder=1, gid="overlap")
-                )  # fmt: skip
+                shape: dict[str, Any] = {"solid_capstyle": "round", "zorder": 1, "gid": "overlap"}
+                draw.line(axes, [x, x], [rank, rank + 1], color=_OVERLAP, lw=7, **shape)
     colours, dashes = recipe_colours(recipes), recipe_dashes(recipes)
     # Names are beside one another, where those of equal recipes would hide one another.
     ends = {name: place for place, name in enumerate(rankings[-1].recipes, start=1)}
@@ -83,7 +78,7 @@ def _panel(axes: Axes, epochs: Epochs, rankings: Sequence[Ranking], recipes: Seq
             place, rank, marker="o", ls=dashes[name], color=colours[name], ms=5, mew=0, zorder=3,
             gid=name,
         )  # fmt: skip
-        axes.annotate(
-            name, (1, ends.get(name, rank[-1])), (4, 0), xycoords=axes.get_yaxis_transform(),
-            size=8.5, textcoords="offset points", va="center", color=colours[name],
+        draw.note(
+            axes, name, (1, ends.get(name, rank[-1])), (4, 0), size=8.5, va="center",
+            xycoords=axes.get_yaxis_transform(), color=colours[name],
         )  # fmt: skip

@@ -44,15 +44,7 @@ class Group:
 def reach(groups: Sequence[Group], features: Sequence[Feature], title: str) -> Figure:
     """Draw each feature as the networks see it, with what the head can put out shaded.
 
-    Real events that no training can reach are dark.
-
-    Args:
-        groups: Each a row.
-        features: The columns, a sequence of d `Feature`.
-        title: The figure's title.
-
-    Returns:
-        A Matplotlib figure.
+    Each group is a row. Real events that no training can reach are dark.
     """
     columns = min(len(features), 6)
     lines = -(-len(features) // columns)
@@ -72,10 +64,8 @@ def reach(groups: Sequence[Group], features: Sequence[Feature], title: str) -> F
         )  # fmt: skip
         y += 0.25 + 0.13 * len(heading)
         for column, feature in enumerate(features):
-            axes = draw.panel(
-                figure, left + column % columns * (width + gap), y + column // columns * row,
-                width, height,
-            )  # fmt: skip
+            x, line = left + column % columns * (width + gap), column // columns
+            axes = draw.panel(figure, x, y + line * row, width, height)
             bounds = group.reach and group.reach[feature.name]
             _draw(axes, group.scaled[:, column], bounds)
             axes.set_title(feature.label or feature.name, size=8.5)
@@ -90,27 +80,23 @@ def _heading(group: Group, width: float) -> list[str]:
 def _draw(axes: Axes, scaled: np.ndarray, bounds: Mapping[str, Any] | None) -> None:
     points = scaled[np.isfinite(scaled)]
     low, high = np.quantile(points, [0.001, 0.999]) if len(points) else (-1.0, 1.0)
-    edges = [None, None] if bounds is None else [bounds["low"], bounds["high"]]
-    low = low if edges[0] is None else min(low, edges[0])
-    high = high if edges[1] is None else max(high, edges[1])
+    least, greatest = (bounds or {}).get("low"), (bounds or {}).get("high")
+    low, least = (low, -np.inf) if least is None else (min(low, least), least)
+    high, greatest = (high, np.inf) if greatest is None else (max(high, greatest), greatest)
     margin = 0.06 * (high - low) or 0.5
     extent = Extent(float(low - margin), float(high + margin))
     set_axis(axes.xaxis, extent, count=4)
     counts, bins = np.histogram(points, _BINS, extent.limits)
     axes.set(ylim=(0, 1.3 * max(counts.max(), 1)), yticks=[])
-    least = -np.inf if edges[0] is None else edges[0]
-    greatest = np.inf if edges[1] is None else edges[1]
     if bounds is not None:
-        axes.axvspan(
-            max(least, extent.low), min(greatest, extent.high), fc=_REACH, ec="none", zorder=0,
-            gid="reach",
-        )  # fmt: skip
+        shown = max(least, extent.low), min(greatest, extent.high)
+        axes.axvspan(*shown, fc=_REACH, ec="none", zorder=0, gid="reach")
     centres = (bins[:-1] + bins[1:]) / 2
     inside = (centres >= least) & (centres <= greatest)
-    draw.steps(
-        axes, np.where(inside, counts, 0), bins, facecolor=REAL_FILL, lw=0, zorder=1, gid="reached"
-    )
-    draw.steps(axes, np.where(inside, 0, counts), bins, facecolor=_LOST, lw=0, zorder=1, gid="lost")
+    filled: dict[str, Any] = {"lw": 0, "zorder": 1}
+    reached = np.where(inside, counts, 0)
+    draw.steps(axes, reached, bins, facecolor=REAL_FILL, gid="reached", **filled)
+    draw.steps(axes, counts - reached, bins, facecolor=_LOST, gid="lost", **filled)
     draw.steps(axes, counts, bins, edgecolor=REAL, lw=0.5, zorder=2, gid="real")
     if bounds is None:
         note = "reach not known"

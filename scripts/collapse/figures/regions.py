@@ -5,7 +5,6 @@ from collections.abc import Sequence
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
 
 from collapse.figures import draw
 from collapse.figures.axis import percent
@@ -29,17 +28,8 @@ def region_panel(
 ) -> Axes:
     """Draw the generated over the real share of each region, with its interval at 95 %.
 
-    Args:
-        figure: The figure.
-        left: Of the panel, in inches.
-        top: The same.
-        width: The same: names and numbers take their part of it.
-        regions: Dicts of `box`, `real_share`, `generated_share`, `ratio`, `ratio_low` and
-            `ratio_high`.
-        colour: The generated events' colour.
-
-    Returns:
-        The axes.
+    The panel's place is in inches; names and numbers take their part of its width. Regions have
+    `box`, `real_share`, `generated_share`, `ratio`, `ratio_low` and `ratio_high`.
     """
     named = 0.52 * width
     axes = draw.panel(figure, left + named, top + 0.3, width - named - 0.95, _LINE * len(regions))
@@ -51,16 +41,13 @@ def region_panel(
     axes.tick_params(axis="y", length=0, labelsize=7.5)
     axes.set_title("where it is wrong", loc="left", size=8)
     for line, region in enumerate(regions):
-        low, high, ratio = (
-            min(max(region[key], _LEAST), _GREATEST) for key in ("ratio_low", "ratio_high", "ratio")
-        )
-        axes.add_artist(Line2D([low, high], [line, line], color=colour, lw=1.2))
+        keys = "ratio_low", "ratio_high", "ratio"
+        low, high, ratio = (min(max(region[key], _LEAST), _GREATEST) for key in keys)
+        draw.line(axes, [low, high], [line, line], color=colour, lw=1.2)
         axes.plot([ratio], [line], "o", ms=4, mew=0, color=colour, gid="region")
         shares = " : ".join(percent(region[key]) for key in ("generated_share", "real_share"))
-        axes.annotate(
-            shares, (1, line), (4, 0), xycoords=axes.get_yaxis_transform(),
-            textcoords="offset points", va="center", size=7.5,
-        )  # fmt: skip
+        beside = axes.get_yaxis_transform()
+        draw.note(axes, shares, (1, line), (4, 0), xycoords=beside, va="center", size=7.5)
     draw.xlabel(axes, "gen. / real share of events")
     return axes
 

@@ -11,16 +11,8 @@ from matplotlib.colors import LogNorm
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from collapse.figures import draw
-from collapse.figures.axis import (
-    Extent,
-    fit_extent,
-    log_ticks,
-    percent,
-    set_axis,
-    thousands,
-    tick_labels,
-)
+from collapse.figures import axis, draw
+from collapse.figures.axis import Extent, fit_extent, percent, set_axis, thousands
 from collapse.figures.features import Feature
 from collapse.figures.style import COLOURS, GENERATED, styled
 
@@ -47,25 +39,20 @@ def scatter(
     Args:
         real: The real events' two features, shape (n, 2).
         generated: The generated events', shape (m, 2); m may be 0 and values needn't be finite.
-        x: The first column's `Feature`.
-        y: The second column's `Feature`.
+        x: The first column.
+        y: The second one.
         title: The figure's title.
-        colour: The outline's colour, as `recipe_colours` gives it.
-
-    Returns:
-        A Matplotlib figure.
+        colour: The outline's colour.
     """
-    fits = [
-        fit_extent(real[:, column], feature.log, tail=0.0005)
-        for column, feature in enumerate((x, y))
-    ]
+    fits = [fit_extent(real[:, i], feature.log, tail=0.0005) for i, feature in enumerate((x, y))]
     points, others = (_coordinates(events, fits) for events in (real, generated))
     window = [_widen(extent, others[:, column]) for column, extent in enumerate(fits)]
     box = np.stack([others.min(0), others.max(0)]) if len(others) else None
     side, left, top, gap, bar = 2.85, 0.66, 0.56, 0.3, 0.12
     width, height = left + 2 * side + gap + bar + 0.86, top + side + 0.5
     figure = draw.page(width, height, title)
-    shown = _sizes(len(points), len(others))
+    # As many points on each side, so that equal tails look equal.
+    shown = min(_POINTS, len(points) or _POINTS, len(others) or _POINTS)
     real_mesh = _count(points, window, shown)
     meshes = [real_mesh, _count(others, window, shown)]
     least = _DENSE / max(max(len(points), len(others)), 1)
@@ -84,12 +71,9 @@ def scatter(
             if name == "generated":  # Its cells would reach over its edges.
                 mesh.set_clip_path(outline)
         given = (real, generated)[index]
-        axes.set_title(_caption(given, name, events, window, box))
+        axes.set_title(_caption(len(given), name, events, window, box))
     if not len(others):
-        axes.text(
-            0.5, 0.5, "no finite generated events", transform=axes.transAxes, color=colour,
-            ha="center", va="center", weight="bold",
-        )  # fmt: skip
+        draw.nothing(axes, "no finite generated events", colour)
     _colour_bar(figure, left + 2 * side + gap + 0.12, top, bar, side, norm)
     return figure
 
@@ -111,11 +95,6 @@ def _widen(extent: Extent, generated: np.ndarray) -> Extent:
     return replace(extent, low=float(low - margin), high=float(high + margin))
 
 
-def _sizes(real: int, generated: int) -> int:
-    # As many points on each side, so that equal tails look equal.
-    return min(_POINTS, real or _POINTS, generated or _POINTS)
-
-
 def _count(points: np.ndarray, window: Sequence[Extent], shown: int) -> np.ndarray:
     bins = int(np.clip(np.sqrt(shown) / 2, 15, 80))
     ranges = [(extent.low, extent.high) for extent in window]
@@ -129,16 +108,11 @@ def _paint(
 ) -> QuadMesh:  # fmt: skip
     cells = len(shares)
     mesh = axes.pcolormesh(
-        *(extent.edges(cells) for extent in window),
-        np.ma.masked_equal(shares.T, 0),
-        cmap=COLOURS,
-        norm=norm,
-        rasterized=True,
-        zorder=2,
-    )
+        *(extent.edges(cells) for extent in window), np.ma.masked_equal(shares.T, 0),
+        cmap=COLOURS, norm=norm, rasterized=True, zorder=2,
+    )  # fmt: skip
     points = points[:: max(1, round(len(points) / shown))]
-    inside = window[0].inside(points[:, 0]) & window[1].inside(points[:, 1])
-    points = points[inside]
+    points = points[_inside(points, window)]
     low, high = np.transpose([(extent.low, extent.high) for extent in window])
     rows, columns = np.minimum((points - low) / (high - low) * cells, cells - 1).astype(int).T
     alone = points[shares[rows, columns] == 0]
@@ -158,28 +132,27 @@ def _outline(axes: Axes, box: np.ndarray, window: Sequence[Extent], colour: str)
     if np.all(box[1] - box[0] < 0.02 * spans):  # A point mass would hide its outline.
         axes.plot(*low, "o", ms=10, mfc="none", mec=colour, mew=1, zorder=4, gid="range")
         return None
-    size = high - low
-    return axes.add_artist(
-        Rectangle(
-            (low[0], low[1]), *size, fill=False, ec=colour, lw=1, ls="--", zorder=4, gid="range"
-        )
-    )
+    shape: dict[str, Any] = {"fill": False, "ec": colour, "lw": 1, "ls": "--", "zorder": 4}
+    return axes.add_artist(Rectangle((low[0], low[1]), *(high - low), gid="range", **shape))
+
+
+def _inside(points: np.ndarray, window: Sequence[Extent]) -> np.ndarray:
+    return window[0].inside(points[:, 0]) & window[1].inside(points[:, 1])
 
 
 def _caption(
-    given: np.ndarray, name: str, points: np.ndarray, window: Sequence[Extent],
-    box: np.ndarray | None
-) -> str:  # fmt: skip
-    notes = [f"{name} ({thousands(len(given))})"]
-    if 0 < len(points) < len(given):
-        notes.append(f"not drawable: {percent(1 - len(points) / len(given))}")
+    given: int, name: str, points: np.ndarray, window: Sequence[Extent], box: np.ndarray | None
+) -> str:
+    notes = [f"{name} ({thousands(given)})"]
+    if 0 < len(points) < given:
+        notes.append(f"not drawable: {percent(1 - len(points) / given)}")
     if name == "real" and box is not None:
         beyond = np.mean(((points < box[0]) | (points > box[1])).any(axis=1))
         notes.append(f"beyond generated range: {percent(beyond)}")
     if name == "generated" and len(points):
-        seen = window[0].inside(points[:, 0]) & window[1].inside(points[:, 1])
-        if np.mean(~seen) >= _OUTSIDE:
-            notes.append(f"outside: {percent(np.mean(~seen))}")
+        outside = np.mean(~_inside(points, window))
+        if outside >= _OUTSIDE:
+            notes.append(f"outside: {percent(outside)}")
     return ", ".join(notes)
 
 
@@ -188,7 +161,7 @@ def _colour_bar(
 ) -> None:
     axes = draw.panel(figure, left, top, width, height)
     bar = draw.colour_bar(axes, cmap=COLOURS, norm=norm, extendfrac=0.03)
-    ticks, _ = log_ticks(norm.vmin, norm.vmax, 5)
-    bar.set_ticks(ticks, labels=tick_labels(ticks))
+    ticks, _ = axis.log_ticks(norm.vmin, norm.vmax, 5)
+    bar.set_ticks(ticks, labels=axis.tick_labels(ticks))
     bar.minorticks_off()
     bar.set_label("share of events / cell", loc="top")

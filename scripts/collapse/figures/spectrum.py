@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
 
 import numpy as np
 from matplotlib.artist import Artist
@@ -14,7 +13,7 @@ from matplotlib.patches import Patch
 from collapse.figures import draw
 from collapse.figures.axis import Extent, fit_extent, percent, set_axis, thousands
 from collapse.figures.features import Feature, Windows
-from collapse.figures.style import REAL, REAL_FILL, recipe_colours, styled
+from collapse.figures.style import REAL, REAL_FILL, REAL_STEPS, recipe_colours, styled
 
 # The drawn width of a bin in and near windows: relative where the axis is logarithmic, a share of
 # the range elsewhere.
@@ -23,6 +22,8 @@ _LINEAR = 1 / 200
 # Elsewhere so many of them are one bin.
 _COARSE = 3
 _WINDOW = "#cfe3f2"
+# Labels that touch: the sum of their wanted left ends, each less those before it, and their widths.
+_Group = tuple[float, list[float]]
 
 
 @styled
@@ -37,14 +38,10 @@ def mass_spectrum(
     Args:
         real: The real events' values, shape (n,).
         generated: Recipe -> the generated events' values, shape (m,); they may be anything.
-        feature: The `Feature`.
-        windows: Name -> dict of `feature`, `low`, `high` and maybe `label`, as in the config; those
-            of other features are left out.
+        feature: What they are of.
+        windows: The config's; those of other features are left out.
         title: The figure's title.
         colours: Recipe -> colour. By default in the order of `generated`.
-
-    Returns:
-        A Matplotlib figure.
     """
     colours = colours or recipe_colours(generated)
     extent = fit_extent(real, feature.log, tail=0.0005)
@@ -64,9 +61,7 @@ def mass_spectrum(
     axes = draw.panel(figure, left, top, width, height)
     set_axis(axes.xaxis, extent, count=7)
     limit = _vertical(axes, density, [other for other, _ in found.values()])
-    draw.steps(
-        axes, density, edges, facecolor=REAL_FILL, edgecolor=REAL, lw=0.6, zorder=1, gid="real"
-    )
+    draw.steps(axes, density, edges, **REAL_STEPS, lw=0.6, zorder=1)
     for name, (other, _) in found.items():
         if other.any():
             draw.steps(axes, other, edges, edgecolor=colours[name], lw=1, zorder=3, gid=name)
@@ -133,52 +128,39 @@ def _shade(
     sizes = [0.075 * draw.visible(label) + 0.1 for label, _ in windows]
     places = spread(centres, sizes, width)
     for (label, _), centre, place in zip(windows, centres, places, strict=True):
-        axes.annotate(
-            label, (centre / width, 1), (place / width, 1.055), xycoords="axes fraction",
-            ha="center", va="bottom", size=8.5,
-            arrowprops={"arrowstyle": "-", "lw": 0.5, "color": "0.4", "shrinkA": 0, "shrinkB": 0},
+        draw.pointed(
+            axes, label, (centre / width, 1), (place / width, 1.055), ha="center", va="bottom",
+            size=8.5,
         )  # fmt: skip
 
 
 def spread(centres: Sequence[float], sizes: Sequence[float], length: float) -> list[float]:
-    """Move labels on a line apart so that none overlap, each as little as the others let it.
+    """Move labels on a line of that length apart so that none overlap, each as little as can be.
 
     Args:
         centres: Where the labels want to be, ascending.
         sizes: Their widths.
-        length: The line's length.
-
-    Returns:
-        A list of centres.
+        length: The line's.
 
     >>> spread([1.0, 1.0, 5.0], [1.0, 1.0, 1.0], 10)
     [0.5, 1.5, 5.0]
     """
-    groups: list[
-        list[Any]
-    ] = []  # Each [sum of wanted left ends, labels, width]; a group's labels touch.
+    groups: list[_Group] = []
     for centre, size in zip(centres, sizes, strict=True):
-        groups.append([centre - size / 2, 1, size])
-        while len(groups) > 1 and _start(groups[-2], length) + groups[-2][2] > _start(
-            groups[-1], length
-        ):
-            wanted, count, wide = groups.pop()
-            before = groups[-1]
-            groups[-1] = [
-                before[0] + wanted - count * before[2],
-                before[1] + count,
-                before[2] + wide,
-            ]
+        groups.append((centre - size / 2, [size]))
+        while len(groups) > 1:
+            (before, ahead), (wanted, behind) = groups[-2:]
+            if _start(groups[-2], length) + sum(ahead) <= _start(groups[-1], length):
+                break
+            groups[-2:] = [(before + wanted - len(behind) * sum(ahead), ahead + behind)]
     places: list[float] = []
-    widths = iter(sizes)
     for group in groups:
         left = _start(group, length)
-        for _ in range(group[1]):
-            size = next(widths)
+        for size in group[1]:
             places.append(left + size / 2)
             left += size
     return places
 
 
-def _start(group: Sequence[float], length: float) -> float:
-    return max(0.0, min(group[0] / group[1], length - group[2]))
+def _start(group: _Group, length: float) -> float:
+    return max(0.0, min(group[0] / len(group[1]), length - sum(group[1])))

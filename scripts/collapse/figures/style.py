@@ -19,32 +19,27 @@ from collapse.files import atomic
 REAL = "#1a1a1a"
 REAL_FILL = "#d4d4d4"
 FLOOR_FILL = "#ebebeb"
+REAL_STEPS: dict[str, Any] = {"facecolor": REAL_FILL, "edgecolor": REAL, "gid": "real"}
 # Okabe and Ito's colours, which colour-blind readers can tell apart, then darker ones of Tol's. The
 # first without black, which is the real events', and without yellow, which is too pale for lines.
 PALETTE = (
-    "#d55e00",
-    "#0072b2",
-    "#009e73",
-    "#cc79a7",
-    "#e69f00",
-    "#56b4e9",
-    "#882255",
-    "#332288",
-    "#999933",
-)
+    "#d55e00", "#0072b2", "#009e73", "#cc79a7", "#e69f00", "#56b4e9",
+    "#882255", "#332288", "#999933",
+)  # fmt: skip
 GENERATED = PALETTE[0]
 # Like cividis: equally readable for the colour-blind and in grey, but dark where there is much, so
 # that single points show on white.
-COLOURS = LinearSegmentedColormap.from_list(
-    "collapse", ["#9fb7d9", "#5f8dc4", "#31619f", "#1b3a6b", "#0a1730"]
-)
+_DARK = ["#31619f", "#1b3a6b", "#0a1730"]
+COLOURS = LinearSegmentedColormap.from_list("collapse", ["#9fb7d9", "#5f8dc4", *_DARK])
 # The same from white, where nothing has no points.
-SHADES = LinearSegmentedColormap.from_list(
-    "shades", ["#ffffff", "#c3d2e8", "#7ea2cf", "#31619f", "#1b3a6b", "#0a1730"]
-)
+SHADES = LinearSegmentedColormap.from_list("shades", ["#ffffff", "#c3d2e8", "#7ea2cf", *_DARK])
 
 # mplhep's style (ticks inside and on all sides, TeX Gyre Heros, which comes with mplhep and so
 # gives the same bytes everywhere), at the sizes of a column of text.
+_TICKS = {
+    "labelsize": 8, "major.pad": 3, "major.size": 4, "major.width": 0.6,
+    "minor.size": 2, "minor.width": 0.5, "minor.visible": False,
+}  # fmt: skip
 STYLE = mplhep.style.CMS | {
     "axes.axisbelow": False,
     "axes.formatter.useoffset": False,
@@ -69,20 +64,7 @@ STYLE = mplhep.style.CMS | {
     "patch.linewidth": 0.8,
     "svg.fonttype": "path",
     "svg.hashsalt": "collapse",
-    "xtick.labelsize": 8,
-    "xtick.major.pad": 3,
-    "xtick.major.size": 4,
-    "xtick.major.width": 0.6,
-    "xtick.minor.size": 2,
-    "xtick.minor.width": 0.5,
-    "xtick.minor.visible": False,
-    "ytick.labelsize": 8,
-    "ytick.major.pad": 3,
-    "ytick.major.size": 4,
-    "ytick.major.width": 0.6,
-    "ytick.minor.size": 2,
-    "ytick.minor.width": 0.5,
-    "ytick.minor.visible": False,
+    **{f"{axis}tick.{key}": value for axis in "xy" for key, value in _TICKS.items()},
 }
 
 # Without dates and versions, so that equal figures are equal files.
@@ -136,14 +118,10 @@ def by_figure(paths: Iterable[str]) -> list[list[str]]:
 
 
 def save(figure: Figure, *paths: Path | str) -> None:
-    """Write a figure, whole or not at all; equal figures give equal bytes.
-
-    Args:
-        figure: The figure.
-        *paths: Where to write, each ending in .png or .svg.
+    """Write a figure to paths, whole or not at all; equal figures give equal bytes.
 
     Raises:
-        ValueError: If one ends otherwise.
+        ValueError: If a path ends in neither .png nor .svg.
     """
     for path in paths:
         suffix = Path(path).suffix

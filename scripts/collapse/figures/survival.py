@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 
 from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
 
 from collapse.figures import draw
 from collapse.figures.epochs import Epochs
@@ -24,15 +23,12 @@ def survival_curves(
     several recipes that agree are drawn beside one another.
 
     Args:
-        survival: Rows of dicts with `recipe`, `epoch` and `survival`, by recipe in the order of the
-            epochs, the first at epoch 0.
-        onset: Rows of dicts with `recipe`, `runs`, `collapsed`, `fraction`, `fraction_low` and
-            `fraction_high` of the runs that collapsed, and `last_epoch`.
+        survival: With `recipe`, `epoch` and `survival`, by recipe in the order of the epochs, the
+            first at epoch 0.
+        onset: With `recipe`, `runs`, `collapsed`, `fraction`, `fraction_low` and `fraction_high` of
+            the runs that collapsed, and `last_epoch`.
         recipes: The study's recipes in order, which gives them their colours.
         title: The figure's title.
-
-    Returns:
-        A Matplotlib figure.
     """
     colours, dashes = recipe_colours(recipes), recipe_dashes(recipes)
     curves: dict[str, list[tuple[float, float]]] = {}
@@ -64,14 +60,11 @@ def survival_curves(
             axis.place([epoch for epoch, _ in points]), [share - shift for _, share in points],
             where="post", color=colours[name], ls=dashes[name], gid=name, solid_joinstyle="miter",
         )  # fmt: skip
-        end = ends[name]
+        end, colour = ends[name], colours[name]
         interval = [1 - end["fraction_high"], 1 - end["fraction_low"]]
-        other.add_artist(
-            Line2D(interval, [place, place], color=colours[name], lw=1.2, gid=f"{name} interval")
-        )
-        other.plot(
-            [1 - end["fraction"]], [place], "o", ms=4, mew=0, color=colours[name], gid=f"{name} end"
-        )
+        draw.line(other, interval, [place] * 2, color=colour, lw=1.2, gid=f"{name} interval")
+        point = [1 - end["fraction"]], [place]
+        other.plot(*point, "o", ms=4, mew=0, color=colour, gid=f"{name} end")
     return figure
 
 

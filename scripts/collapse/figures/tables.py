@@ -16,12 +16,6 @@ def read_table(path: Path | str) -> list[Row]:
 
     They are ints, truths or floats, where an empty cell is NaN; if not, or if they are names, they
     stay texts.
-
-    Args:
-        path: The table.
-
-    Returns:
-        Its rows.
     """
     rows = read_csv(path)
     columns = {name: _column(name, [row[name] for row in rows]) for name in (rows or [{}])[0]}

@@ -5,25 +5,19 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
+from collapse.scaling import Scaler
+
 if TYPE_CHECKING:
     import keras
-
-    from collapse.scaling import Scaler
 
 Bounds: TypeAlias = tuple[np.ndarray, np.ndarray]
 
 # What an activation's output lies in, by its name in Keras.
 _RANGES = {
-    "tanh": (-1.0, 1.0),
-    "softsign": (-1.0, 1.0),
-    "hard_tanh": (-1.0, 1.0),
-    "sigmoid": (0.0, 1.0),
-    "hard_sigmoid": (0.0, 1.0),
-    "softmax": (0.0, 1.0),
+    **dict.fromkeys(("tanh", "softsign", "hard_tanh"), (-1.0, 1.0)),
+    **dict.fromkeys(("sigmoid", "hard_sigmoid", "softmax"), (0.0, 1.0)),
     "relu6": (0.0, 6.0),
-    "relu": (0.0, np.inf),
-    "softplus": (0.0, np.inf),
-    "exponential": (0.0, np.inf),
+    **dict.fromkeys(("relu", "softplus", "exponential"), (0.0, np.inf)),
     "linear": (-np.inf, np.inf),
 }
 
@@ -93,31 +87,16 @@ def _activated(name: str, low: np.ndarray, high: np.ndarray) -> Bounds:
 
 
 def model_bounds(model: "keras.Model") -> Bounds | None:
-    """Return the same of a Keras model, by its last layer's activation; None if that isn't known.
-
-    Args:
-        model: A built Keras model.
-    """
-    last = model.layers[-1]
-    name = getattr(getattr(last, "activation", None), "__name__", None)
-    width = model.outputs[0].shape[-1]
+    """Return the same of a Keras model by its last layer, or None if nothing is known of that."""
+    name = getattr(getattr(model.layers[-1], "activation", None), "__name__", None)
     if name not in _RANGES:
         return None
-    low, high = _RANGES[name]
-    return np.full(width, low), np.full(width, high)
+    low, high = (np.full(model.outputs[0].shape[-1], end) for end in _RANGES[name])
+    return low, high
 
 
-def physical_bounds(low: np.ndarray, high: np.ndarray, scaler: "Scaler") -> np.ndarray:
-    """Return bounds in physical units.
-
-    Args:
-        low: In scaled units, float, shape (d,).
-        high: The same.
-        scaler: A `collapse.scaling.Scaler`.
-
-    Returns:
-        float64, shape (2, d).
-    """
+def physical_bounds(low: np.ndarray, high: np.ndarray, scaler: Scaler) -> np.ndarray:
+    """Return bounds in physical units, float64 (2, d), of those in scaled units, (d,) each."""
     scaled = np.stack([low, high])
     # A row that isn't finite has no physical values, so each bound takes a row where all others do.
     edges = scaler.inverse_transform(np.where(np.isfinite(scaled), scaled, 0.0)).astype(float)

@@ -28,13 +28,7 @@ def read_state(group: h5py.Group, engine: "Engine") -> None:
 
 
 def save_checkpoint(path: Path | str, engine: "Engine", fingerprint: str) -> None:
-    """Write an engine's state, sealed, whole or not at all.
-
-    Args:
-        path: Where to.
-        engine: An `Engine`.
-        fingerprint: What the state depends on; checked when it is loaded.
-    """
+    """Write an engine's state, sealed with the fingerprint of what it depends on."""
     with create_sealed(path, "checkpoints", fingerprint) as file:
         write_state(file, engine)
 

@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING, Any
 from collapse.files import atomic
 from collapse.gan.noise import noise_width
 from collapse.gan.registry import Recipe
+from collapse.scaling import Scaler
 
 if TYPE_CHECKING:
     import keras
-
-    from collapse.scaling import Scaler
 
 # The least date that a zip archive can hold.
 _DATE = (1980, 1, 1, 0, 0, 0)
@@ -39,17 +38,13 @@ def save_keras(model: "keras.Model", path: Path | str) -> None:
             dated.unlink(missing_ok=True)
 
 
-def describe_use(recipe: Recipe, scaler: "Scaler", attributes: Mapping[str, Any]) -> dict[str, Any]:
+def describe_use(recipe: Recipe, scaler: Scaler, attributes: Mapping[str, Any]) -> dict[str, Any]:
     """Describe in plain values what a generator starts from and how its events are unscaled.
 
-    Args:
-        recipe: A complete recipe.
-        scaler: The `Scaler` of its events.
-        attributes: `updates` and `diverged_step` of the generator.
-
     Returns:
-        A dict of `noise`, `features`, in column order, and the attributes; a feature has `name`,
-        `log`, and what its kind of scaler writes (`collapse.scaler_kinds.Kind`).
+        A dict of `noise`, `features`, in column order, and the attributes `updates` and
+        `diverged_step`; a feature has `name`, `log`, and what its kind of scaler writes
+        (`collapse.scaler_kinds.Kind`).
     """
     dimension = recipe["noise"]["dimension"]
     return {

@@ -18,10 +18,7 @@ Described: TypeAlias = dict[str, Any]
 
 
 def describe(model: "keras.Model") -> list[Described] | None:
-    """Describe a Keras model in plain values.
-
-    Args:
-        model: A built Keras model.
+    """Describe a built Keras model in plain values.
 
     Returns:
         A list of dicts, a layer each, whose numbers under `weights` are positions in
@@ -41,11 +38,8 @@ def describe(model: "keras.Model") -> list[Described] | None:
         options = _DESCRIBED[name](layer) if known else None
         if options is None:
             return None
-        weights = {
-            role: places[id(getattr(layer, role))]
-            for role in _WEIGHTS
-            if getattr(layer, role, None) is not None
-        }
+        held = {role: getattr(layer, role, None) for role in _WEIGHTS}
+        weights = {role: places[id(value)] for role, value in held.items() if value is not None}
         described.append({"layer": name, "weights": weights, **options})
     return [layer for layer in described if layer["layer"] != "InputLayer"]
 

@@ -43,8 +43,7 @@ def write_generator(
         updates: Steps done.
         diverged_step: The step at which the training diverged, or None.
     """
-    group.attrs["updates"] = updates
-    group.attrs["diverged_step"] = diverged_step or 0
+    group.attrs["updates"], group.attrs["diverged_step"] = updates, diverged_step or 0
     # Datasets, since an attribute holds 64 kB at most.
     for name, text in described.items():
         group[name] = text
@@ -66,19 +65,14 @@ def read_model(group: h5py.Group, threads: int) -> "keras.Model":
     """Read a generator that `write_generator` wrote as a Keras model.
 
     Keras's safe mode makes it, of Keras's own layers: no code of a file's is run.
-
-    Args:
-        group: The group.
-        threads: Threads to use.
     """
     from collapse.gan import runtime
 
     runtime.set_up(threads)
     import keras
 
-    model = keras.saving.deserialize_keras_object(
-        json.loads(group["model"].asstr()[()]), safe_mode=True
-    )
+    described = json.loads(group["model"].asstr()[()])
+    model = keras.saving.deserialize_keras_object(described, safe_mode=True)
     for variable, value in zip(model.variables, read_generator(group)[1], strict=True):
         variable.assign(value)
     return model

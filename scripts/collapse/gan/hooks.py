@@ -98,13 +98,9 @@ class Generated:
 class Hook:
     """A trick at work; each method is called where it says and does nothing here.
 
-    Args:
+    Attributes:
         value: What the recipe has at the trick's key.
         setup: The training that it is part of.
-
-    Attributes:
-        value: The same.
-        setup: The same.
         feeds: name -> (shape, dtype) of the numbers that `fill` makes for each update of D. G's
             update sees those of the last.
         variables: Keras variables that a resumed training needs.
@@ -131,13 +127,9 @@ class Hook:
         """Return whether D is updated in this step, or None if it is in each."""
 
     def show(self, real: Tensor, fake: Tensor, fed: Fed, *, generating: bool | None) -> Pair:
-        """Return what D is shown.
+        """Return what D is shown of the real and the generated events.
 
-        Args:
-            real: Real events.
-            fake: Generated events.
-            fed: The numbers fed.
-            generating: False in D's update, True in G's, None where only features are wanted.
+        `generating` is False in D's update, True in G's, None where only features are wanted.
         """
         return real, fake
 
@@ -159,8 +151,7 @@ class Hook:
     def critic(self, loss_of: Callable[[Critic], Tensor]) -> Critic | None:
         """Return the D that G's update faces, as a function, or None for D itself.
 
-        Args:
-            loss_of: A function: such a D -> the loss that D is trained on.
+        `loss_of` is a function: such a D -> the loss that D is trained on.
         """
 
     def after_discriminator(self) -> None:

@@ -50,10 +50,8 @@ class Noise:
             return
         noise = np.empty((len(out), self._dimension), np.float32)
         self._distribution.fill(noise, generator)
-        out[:, : self._dimension] = noise
-        out[:, self._dimension :] = generator.random(
-            (len(out), self.width - self._dimension), dtype=np.float32
-        )
+        masks = generator.random((len(out), self.width - self._dimension), dtype=np.float32)
+        out[:] = np.concatenate([noise, masks], axis=1)
 
     def draw(self, n: int, step: int) -> np.ndarray:
         """Return n vectors of a step, float32 (n, width)."""

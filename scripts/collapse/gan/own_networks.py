@@ -32,12 +32,7 @@ _UNKEYED = re.compile(
 
 
 def check_digest(path: str, digest: str) -> None:
-    """Refuse a file that is not what the study was planned with.
-
-    Args:
-        path: The file.
-        digest: The SHA-256 of its content, in hexadecimal.
-    """
+    """Refuse a file without the digest, SHA-256 in hexadecimal, that the study was planned with."""
     if hashlib.sha256(_read(path)).hexdigest() != digest:
         message = f"{path} was changed after this job was planned. Run snakemake again."
         raise InputError(message)
@@ -65,13 +60,9 @@ def build_network(
 
     seed = zlib.crc32(f"{seed} {side}".encode())
     model, again = (_build_once(path, side, widths, n_outputs, seed) for _ in range(2))
-    described = [
-        [(variable.path, np.asarray(variable.value)) for variable in built.variables]
-        for built in (model, again)
-    ]
-    same = len(described[0]) == len(described[1]) and all(
-        name == other and np.array_equal(value, twin, equal_nan=True)
-        for (name, value), (other, twin) in zip(*described, strict=True)
+    same = len(model.variables) == len(again.variables) and all(
+        one.path == other.path and np.array_equal(one.value, other.value, equal_nan=True)
+        for one, other in zip(model.variables, again.variables, strict=True)
     )
     if not same:
         message = (
@@ -165,9 +156,8 @@ def _check_model(path: str, side: str, model: "keras.Model", n_inputs: int, n_ou
     if any(tensor.dtype != "float32" for tensor in (*model.inputs, *model.outputs)):
         refuse("its input and output must be float32.")
     if model.losses:
-        refuse(
-            "regularisers and add_loss are no part of this training. Use the recipe's `penalties`."
-        )
+        told = "regularisers and add_loss are no part of this training."
+        refuse(f"{told} Use the recipe's `penalties`.")
     if side == "generator":
         for layer in _foreign(model.get_config()):
             refuse(
@@ -180,16 +170,13 @@ def _check_model(path: str, side: str, model: "keras.Model", n_inputs: int, n_ou
 
 def _foreign(config: Any) -> Iterator[str]:
     """Yield the names of the classes in a Keras config that Keras alone doesn't have."""
-    if isinstance(config, dict):
-        if "class_name" in config and "module" in config:
-            own = (config["module"] or "keras").partition(".")[0] == "keras"
-            if not own or config.get("registered_name") or config["class_name"] == "Lambda":
-                yield config["class_name"]
-        for value in config.values():
-            yield from _foreign(value)
-    elif isinstance(config, list | tuple):
-        for value in config:
-            yield from _foreign(value)
+    if isinstance(config, dict) and "class_name" in config and "module" in config:
+        own = (config["module"] or "keras").partition(".")[0] == "keras"
+        if not own or config.get("registered_name") or config["class_name"] == "Lambda":
+            yield config["class_name"]
+    parts = config.values() if isinstance(config, dict) else config
+    for part in parts if isinstance(config, dict | list | tuple) else ():
+        yield from _foreign(part)
 
 
 def _check_steps(path: str, side: str, model: "keras.Model") -> None:
@@ -197,10 +184,9 @@ def _check_steps(path: str, side: str, model: "keras.Model") -> None:
     import tensorflow as tf
 
     width = model.inputs[0].shape[-1]
+    step = tf.function(lambda x: model(x, training=True), autograph=False)
     with reraised(path, f"the {side} can't be called"):
-        traced = tf.function(
-            lambda x: model(x, training=True), autograph=False
-        ).get_concrete_function(tf.TensorSpec((None, width), tf.float32))
+        traced = step.get_concrete_function(tf.TensorSpec((None, width), tf.float32))
     graph = traced.graph.as_graph_def()
     nodes = [*graph.node, *(node for f in graph.library.function for node in f.node_def)]
     unkeyed = sorted({node.op for node in nodes if _UNKEYED.match(node.op)})

@@ -30,9 +30,8 @@ class Progress:
     def tell(self, step: int, losses: Sequence[float] | None) -> None:
         """Note the steps done and, if there are any yet, the last losses of D and G."""
         now = time.monotonic()
-        if now - self._logged < _LOG_SECONDS and not (
-            self._bar and now - self._drawn >= _BAR_SECONDS
-        ):
+        logged = now - self._logged >= _LOG_SECONDS
+        if not logged and not (self._bar and now - self._drawn >= _BAR_SECONDS):
             return
         rate = (step - self._first) / (now - self._start)
         left = (self._last * self._steps_per_epoch - step) / rate
@@ -40,7 +39,7 @@ class Progress:
         text += f", {rate:,.0f} steps/s, {left:,.0f} s left"
         if losses is not None:
             text += "; discriminator loss {:.4g}, generator loss {:.4g}".format(*losses)
-        if now - self._logged >= _LOG_SECONDS:
+        if logged:
             self._logged = now
             self._clear()
             logging.info("%s", text)

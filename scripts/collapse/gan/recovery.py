@@ -53,14 +53,7 @@ class Recovery:
             signal.signal(signal.SIGTERM, self._former)
 
     def load(self, read: Callable[[h5py.File], None]) -> bool:
-        """Read the last point, if there is one of this key.
-
-        Args:
-            read: A function that takes the file.
-
-        Returns:
-            Whether there was one.
-        """
+        """Read the last point, if there is one of this key; return whether there was."""
         if not self._path or not self._path.is_file():
             return False
         try:
@@ -68,18 +61,13 @@ class Recovery:
                 if file.attrs["run"] == self._key:
                     read(file)
                     return True
+            logging.info("%s is of another recipe, seed, data or code, and is ignored", self._path)
         except InputError as error:
             logging.warning("A recovery point is ignored: %s", error)
-            return False
-        logging.info("%s is of another recipe, seed, data or code, and is ignored", self._path)
         return False
 
     def tell(self, write: Callable[[h5py.File], None]) -> None:
-        """Write a point if it is time to; end the process if it was told to stop.
-
-        Args:
-            write: A function that fills the file.
-        """
+        """Write a point if it is time to; end the process if it was told to stop."""
         if self._told:
             written = self._write(write)
             message = "Stopped by SIGTERM." + (" A rerun goes on from here." if written else "")

@@ -1,6 +1,7 @@
 """Generate events from the weights that a leg kept."""
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import TypeAlias
 
 import h5py
@@ -14,6 +15,7 @@ from collapse.gan.noise import Noise
 _CHUNK = 10_000
 
 Generate: TypeAlias = Callable[[np.ndarray], np.ndarray]
+Piece: TypeAlias = tuple[slice, np.ndarray]
 
 
 def read_callable(group: h5py.Group, width: int, threads: int) -> tuple[Generate, Bounds | None]:
@@ -30,16 +32,12 @@ def read_callable(group: h5py.Group, width: int, threads: int) -> tuple[Generate
     """
     layers, weights = read_generator(group)
     if layers is not None:
-        described = layers
-        bounds = layer_bounds(described, weights, width)
-        return lambda noise: forward(described, weights, noise), bounds
+        return partial(forward, layers, weights), layer_bounds(layers, weights, width)
     model = read_model(group, threads)
     return lambda noise: np.asarray(model(noise, training=False)), model_bounds(model)
 
 
-def generated(
-    generate: Generate, noise: Noise, n_events: int
-) -> Iterator[tuple[slice, np.ndarray]]:
+def generated(generate: Generate, noise: Noise, n_events: int) -> Iterator[Piece]:
     """Yield events in scaled units by pieces, and which rows of all events they are."""
     for step, start in enumerate(range(0, n_events, _CHUNK)):
         rows = min(_CHUNK, n_events - start)

@@ -2,6 +2,7 @@
 
 import itertools
 import os
+import tempfile
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, NoReturn
@@ -11,9 +12,13 @@ from collapse.events.dataset import parse_dataset
 from collapse.events.external import all_sample_files, check_external, is_external
 from collapse.events.sources import local_inputs, simulated_files
 from collapse.gan import registry
+from collapse.logs import disk_fault
+from collapse.planning.optimizers import check_optimizers
 from collapse.planning.schema import suggest
 
 Study = dict[str, Any]
+
+_RECORDS = 1 << 16  # bytes that the records of a small study take at least
 
 
 def check_files(study: Study) -> None:
@@ -38,6 +43,30 @@ def check_files(study: Study) -> None:
     for name, epochs, spec in all_sample_files(study):
         for file in local_inputs(spec):
             _check_there(f"recipes.{name}.samples, epoch {epochs}", file)
+
+
+def check_folder(name: str) -> None:
+    """Refuse to begin where Snakemake can't keep its records.
+
+    Args:
+        name: The folder of its records, in the working directory.
+
+    Raises:
+        InputError: If the folder can't be made or written, or the disk is full.
+    """
+    folder = Path(name)
+    try:
+        folder.mkdir(exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder) as file:
+            file.write(bytes(_RECORDS))
+    except OSError as error:
+        cause = disk_fault(error) or str(error)
+        message = (
+            f"{Path.cwd()} can't hold a study, since Snakemake keeps its records in {name} there. "
+            f"{cause.partition(': ')[2].partition(' and start snakemake')[0]}, or work in another "
+            "folder: snakemake --directory FOLDER."
+        )
+        raise InputError(message) from error
 
 
 def _check_there(where: str, file: str, exists: Callable[[Path], bool] = Path.exists) -> None:
@@ -88,6 +117,7 @@ def check_study(study: Study, scalers: Mapping[str, dict[str, Any]]) -> None:
 def _check_recipe(name: str, recipe: dict[str, Any], study: Study) -> None:
     if recipe["scaler"] not in study["scalers"]:
         _refuse_unknown(f"recipes.{name}.scaler", recipe["scaler"], study["scalers"], "scaler")
+    check_optimizers(f"recipes.{name}", recipe["optimizers"])
     for key, value, module in registry.used(recipe):
         if "feature" in module.TRICK.options:
             where = f"recipes.{name}.{key}.feature"

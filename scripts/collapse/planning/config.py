@@ -28,6 +28,21 @@ def read_schema(root: Path) -> dict[str, Any]:
     return schema
 
 
+def without_dropped(config: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a config without the recipes, datasets and so on that a later file set to null.
+
+    >>> without_dropped({"study": "x", "recipes": {"original": None, "mine": {}}})
+    {'study': 'x', 'recipes': {'mine': {}}}
+    """
+    return {
+        section: {name: value for name, value in given.items() if value is not None}
+        if section in ("datasets", "recipes", "scalers", "simulations")
+        and isinstance(given, Mapping)
+        else given
+        for section, given in config.items()
+    }
+
+
 def load_study(config: Mapping[str, Any], root: Path | str) -> Study:
     """Complete and check a study.
 
@@ -45,7 +60,10 @@ def load_study(config: Mapping[str, Any], root: Path | str) -> Study:
     root = Path(root)
     schema = registry.extend_schema(read_schema(root))
     shipped = yaml.safe_load((root / "config/recipes.yaml").read_text())
-    study = plain(dict(config))
+    study = plain(without_dropped(config))
+    evaluation = study.get("evaluation")
+    if isinstance(evaluation, dict) and "dear_draws" in evaluation:  # its name before 0.2.0
+        evaluation.setdefault("slow_draws", evaluation.pop("dear_draws"))
     for key in ("epochs", "seeds"):
         # Snakemake hands over the entries of a list on the command line as text.
         if isinstance(study.get(key), list):

@@ -23,7 +23,7 @@ _DEEPEST = 30
 def plain(value: Any, where: str = "", depth: int = 0, count: Iterator[int] | None = None) -> Any:
     """Return a copy whose keys are text and whose numbers are finite numbers.
 
-    YAML 1.1 reads 1e-4 as text, and 10.0 is a whole number to JSON Schema but not to Python.
+    YAML 1.1 reads 1e-4 as text.
 
     Args:
         value: What Snakemake read.
@@ -71,7 +71,7 @@ def plain(value: Any, where: str = "", depth: int = 0, count: Iterator[int] | No
             f"{type(value).__name__}. Put it in quotes if it is text."
         )
         raise InputError(message)
-    return int(value) if isinstance(value, float) and value.is_integer() else value
+    return value
 
 
 def read_unique(path: Path | str) -> None:

@@ -102,7 +102,9 @@ def recipe_bases(config: Mapping[str, Any], root: Path) -> dict[str, str]:
         root: The project's folder.
     """
     shipped = yaml.safe_load((Path(root) / "config/recipes.yaml").read_text())
-    recipes = {name: r for name, r in config["recipes"].items() if not is_external(r)}
+    recipes = {
+        name: r for name, r in config["recipes"].items() if r is not None and not is_external(r)
+    }
     bases = {}
     for name in recipes:
         base, seen = name, set()

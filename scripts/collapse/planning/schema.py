@@ -37,7 +37,20 @@ def _unknown_key(error: Error) -> str:
 
 def _missing_key(error: Error) -> str:
     missing = next(key for key in error.validator_value if key not in error.instance)
-    return f"the key {missing!r} is missing. {_describe(error)}"
+    hint = _describe(error)
+    if not error.absolute_path:
+        hint = f"{_EXAMPLES.get(missing, '')} config/README.md describes every key.".lstrip()
+    return f"the key {missing!r} is missing. {hint}"
+
+
+_EXAMPLES = {
+    "study": "Give the study a name, such as `study: myname`: results go to results/myname.",
+    "datasets": "Say which files to read, such as `datasets: {mine: {files: my.root, features: "
+    "{pt: {expression: pt}}}}`.",
+    "recipes": "Say which GANs to train, such as `recipes: {original: {}, capable: {}}`.",
+    "seeds": "Say which seeds to train with, such as `seeds: [1, 2]`.",
+    "epochs": "Say at which epoch counts to look, such as `epochs: [1, 3, 10, 30, 100]`.",
+}
 
 
 def _unknown_value(error: Error) -> str:
@@ -91,9 +104,40 @@ def listed(value: str | Sequence[str]) -> Sequence[str]:
     return [value] if isinstance(value, str) else value
 
 
+# What people call things -> what they are called here.
+_ALSO = {
+    "wgan": "wasserstein",
+    "wgan_gp": "wasserstein",
+    "lsgan": "least_squares",
+    "mse": "least_squares",
+    "bce": "non_saturating",
+    "binary_crossentropy": "non_saturating",
+    "vanilla": "non_saturating",
+    "minimax": "saturating",
+    "rsgan": "relativistic_pairing",
+    "rpgan": "relativistic_pairing",
+    "ragan": "relativistic_average",
+    "lr": "learning_rate",
+    "gaussian": "normal",
+    "standardscaler": "standard",
+    "minmaxscaler": "minmax",
+    "quantiletransformer": "quantile",
+    "batchnorm": "batch",
+    "layernorm": "layer",
+    "spectralnorm": "spectral",
+}
+
+
 def suggest(name: str, known: Iterable[str]) -> str:
-    """Return a question that names the nearest known name, or nothing if none is near."""
-    near = difflib.get_close_matches(name, list(known), n=1)
+    """Return a question that names the nearest known name, or nothing if none is near.
+
+    >>> suggest("wgan", ["hinge", "wasserstein"]), suggest("adamw", ["Adam", "AdamW"])
+    (" Did you mean 'wasserstein'?", " Did you mean 'AdamW'?")
+    """
+    known, plain = list(known), name.lower().replace("-", "_")
+    near = [other for other in known if other.lower() == plain]
+    near += [_ALSO[plain]] if _ALSO.get(plain) in known else []
+    near += difflib.get_close_matches(name, known, n=1)
     return f" Did you mean {near[0]!r}?" if near else ""
 
 
@@ -112,7 +156,15 @@ def fill(value: Any, schema: Schema, whole: Schema) -> Any:
     if "if" in schema:
         holds = Draft202012Validator(schema["if"]).is_valid(value)
         return fill(value, schema["then" if holds else "else"], whole)
-    if not isinstance(value, dict) or schema.get("type") != "object":
+    if isinstance(value, list) and "items" in schema:
+        return [fill(child, schema["items"], whole) for child in value]
+    if (
+        isinstance(value, float)
+        and value.is_integer()
+        and "integer" in listed(schema.get("type", ""))
+    ):
+        return int(value)  # a whole number to JSON Schema, but not to Python
+    if not isinstance(value, dict) or "object" not in listed(schema.get("type", "")):
         return value
     properties, others = schema.get("properties", {}), schema.get("additionalProperties")
     filled = {}

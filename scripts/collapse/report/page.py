@@ -16,7 +16,7 @@ _IMAGE_TYPES = {".png": "image/png", ".svg": "image/svg+xml"}
 
 def front_page(
     runs: Sequence[Run], regions: Sequence[RegionOfRun], preflight: Iterable[Mapping[str, Any]],
-    advice: Sequence[Comparison], claims: Iterable[Claim], maps: Iterable[Path | str]
+    advice: Sequence[Comparison], claims: Sequence[Claim], maps: Iterable[Path | str]
 ) -> str:  # fmt: skip
     """Return a page that says in sentences what a study found.
 
@@ -25,7 +25,7 @@ def front_page(
         regions: Where their events are wrong.
         preflight: What `preflight_recipe` found for each dataset and recipe.
         advice: The recipes against those that they extend.
-        claims: What became of the claims.
+        claims: What became of the claims; none if the study doesn't test them.
         maps: Paths of the datasets' collapse maps, PNG or SVG; they become part of the page.
     """
     pages = [
@@ -38,11 +38,13 @@ def front_page(
         *_bullets([*ways_back(runs), *cures(preflight), *helpful(advice)]),
         "Verdicts\n--------",
         _csv_table(*key_table(runs)),
-        "The claims that this study tests\n--------------------------------",
-        _csv_table(
-            ("claim", "outcome", "why"), [(row.claim, row.outcome, row.why) for row in claims]
-        ),
     ]
+    if claims:
+        rows = [(row.claim, row.outcome, row.why) for row in claims]
+        pages += [
+            "The claims that this study tests\n--------------------------------",
+            _csv_table(("claim", "outcome", "why"), rows),
+        ]
     return "\n\n".join(pages) + "\n"
 
 
