@@ -58,10 +58,11 @@ def check_optimizers(where: str, optimizers: Mapping[str, Mapping[str, Any]]) ->
                 f"Known: {', '.join(OPTIMIZERS)}."
             )
             raise InputError(message)
+        known = (*OPTIMIZERS[name], "schedule")
         for argument in options:
-            if argument not in ("name", *OPTIMIZERS[name]):
+            if argument not in ("name", *known):
                 message = (
                     f"{at}.{argument}: {name} has no such argument."
-                    f"{suggest(argument, OPTIMIZERS[name])} Known: {', '.join(OPTIMIZERS[name])}."
+                    f"{suggest(argument, known)} Known: {', '.join(known)}."
                 )
                 raise InputError(message)
