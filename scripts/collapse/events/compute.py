@@ -20,7 +20,8 @@ import numpy as np
 import vector
 
 from collapse.errors import InputError
-from collapse.events.expressions import Expression, four_vector, parse_select
+from collapse.events import openings
+from collapse.events.expressions import FUNCTIONS, Expression, four_vector, parse_select
 from collapse.events.jagged import Column, Jagged
 
 
@@ -55,6 +56,7 @@ _REAL: dict[str, Callable[..., np.ndarray]] = {
             "sign",
         )
     },
+    **{name: getattr(openings, name) for name in FUNCTIONS if name.startswith("opening_")},
 }
 _COMPARE: dict[str, Callable[..., np.ndarray]] = {
     "==": np.equal,

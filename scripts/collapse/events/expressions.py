@@ -30,6 +30,8 @@ FUNCTIONS = {
         " floor ceil sign count sum branch",
         2: "arctan2 minimum maximum delta_phi delta_r",
         3: "where",
+        6: "opening_place opening_phi",
+        7: "opening_share opening_eta1 opening_eta2",
     }.items()
     for name in names.split()
 }
