@@ -123,7 +123,7 @@ def run(events, seeds, cores):
     if events is not None:
         change["datasets"] = {"dimuon": {"files": str(Path(events).resolve())}}
     folder = Path("results/quality")
-    leg = f"{folder}/runs/dimuon/pair/seed{{}}/leg1/samples.h5"
+    leg = f"{folder}/runs/dimuon/pair/seed{{}}/leg1000/samples.h5"
     targets = [leg.format(seed) for seed in seeds]
     with tempfile.TemporaryDirectory() as temporary:
         file = Path(temporary, "quality.yaml")
