@@ -1,8 +1,8 @@
 """A pair of particles in coordinates of its own, and back, for the expressions' language.
 
 The angles are those of the first particle in the pair's helicity frame: at rest with the pair, z
-along the pair's flight in the laboratory, y along beam x flight. What the five coordinates don't say
-is where the pair flies around the beam: `two_body` has it fly at phi = 0.
+along the pair's flight in the laboratory, y along beam x flight. What the five coordinates don't
+say is where the pair flies around the beam: `two_body` has it fly at phi = 0.
 """
 
 from collections.abc import Sequence
