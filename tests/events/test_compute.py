@@ -172,7 +172,10 @@ def test_objects_of_other_lengths():
 
 
 def test_every_function_is_implemented():
-    arguments = {"count": ["pt"], "sum": ["pt"], "branch": ['"a"'], "delta_r": ["muon[0]"] * 2}
+    arguments = {"count": ["pt"], "sum": ["pt"], "branch": ['"a"']}
+    arguments["vector"] = [f"{key}=a" for key in ("pt", "eta", "phi", "mass")]
+    arguments |= dict.fromkeys(("delta_r", "helicity_cos_theta", "helicity_phi"), ["muon[0]"] * 2)
+    ends = {"vector": ".pt", "two_body": "[0].pt"}
     for name, count in FUNCTIONS.items():
-        text = f"{name}({', '.join(arguments.get(name, ['a'] * count))})"
+        text = f"{name}({', '.join(arguments.get(name, ['a'] * count))}){ends.get(name, '')}"
         assert values(text).shape == (4,)

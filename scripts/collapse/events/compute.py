@@ -23,6 +23,7 @@ from collapse.errors import InputError
 from collapse.events import openings
 from collapse.events.expressions import FUNCTIONS, Expression, four_vector, parse_select
 from collapse.events.jagged import Column, Jagged
+from collapse.events.kinematics import columns, helicity_angles, two_body
 
 
 def _truth(values: np.ndarray) -> np.ndarray:
@@ -299,6 +300,21 @@ class Table:
     def _vector(self, name: str, index: int) -> Any:
         keys = four_vector(self.objects[name])
         return _vector({key: self._node(("member", name, index, key)) for key in keys})
+
+    def _made(self, keys: str, *nodes: tuple) -> Any:
+        values = columns([self._node(node) for node in nodes], len(self))
+        return _vector(dict(zip(keys.split(","), values, strict=True)))
+
+    def _daughter(self, index: int, *nodes: tuple) -> Any:
+        return self._node(("two_body", *nodes))[index]
+
+    def _two_body(self, *nodes: tuple) -> tuple[Any, Any]:
+        values = columns([self._node(node) for node in nodes], len(self))
+        return two_body(*values)
+
+    def _helicity(self, name: str, *nodes: tuple) -> np.ndarray:
+        cos_theta, phi = helicity_angles(*(self._node(node) for node in nodes))
+        return np.asarray(cos_theta if name == "helicity_cos_theta" else phi)
 
     def _vector_sum(self, left: tuple, right: tuple) -> Any:
         return self._node(left) + self._node(right)

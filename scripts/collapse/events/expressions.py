@@ -8,7 +8,8 @@ Allowed are numbers; branches by name or `branch("odd/name")`; `+ - * / ** %`, c
 too), `and or not` and `& | ~`; the functions of `FUNCTIONS`; `Muon_pt[0]`, the first entry in the
 stored order, `Muon_pt[-1]`, the last; `Muon_pt[Muon_tight]`, the entries that pass; `muon[0]`, the
 first object in the order of `order_by`; `muon[0].charge`, and `muon.charge` of all of them; and the
-`PROPERTIES` of objects and of their sums, as in `(muon[0] + muon[1]).mass`.
+`PROPERTIES` of objects and of their sums, as in `(muon[0] + muon[1]).mass`. Objects are made of
+numbers by `vector(pt=..., eta=..., phi=..., mass=...)`, and by `two_body(...)[0]` and `[1]`.
 """
 
 import ast
@@ -28,16 +29,17 @@ FUNCTIONS = {
     for count, names in {
         1: "abs sqrt exp log log10 log1p sin cos tan arcsin arccos arctan sinh cosh tanh arcsinh"
         " floor ceil sign count sum branch",
-        2: "arctan2 minimum maximum delta_phi delta_r",
+        2: "arctan2 minimum maximum delta_phi delta_r helicity_cos_theta helicity_phi",
         3: "where",
+        4: "vector",
         6: "opening_place opening_phi",
-        7: "opening_share opening_eta1 opening_eta2",
+        7: "two_body opening_share opening_eta1 opening_eta2",
     }.items()
     for name in names.split()
 }
 """The functions and how many arguments each takes."""
 
-PROPERTIES = ("mass", "pt", "eta", "phi", "energy", "px", "py", "pz")
+PROPERTIES = ("mass", "pt", "eta", "rapidity", "phi", "energy", "px", "py", "pz")
 """What a four-vector has."""
 
 MAX_LENGTH = 2000
@@ -63,7 +65,8 @@ _COMPARISONS = {
     ast.Gt: ">",
     ast.GtE: ">=",
 }
-_VECTORS = ("vector", "vector_sum")
+_VECTORS = ("vector", "vector_sum", "made", "daughter")
+_PARTICLES = ("delta_r", "helicity_cos_theta", "helicity_phi")
 SETTINGS = ("order_by", "counter", "of", "select", "opposite", "nearest")
 """The keys of an object that are no branches."""
 
@@ -211,7 +214,7 @@ def parse(text: str, where: str, objects: Objects, of: str | None = None) -> Exp
         raise InputError(message + advice(source, FUNCTIONS)) from None
     parser = _Parser(source, where, objects, of)
     node = parser.visit(tree)
-    if node[0] in (*_VECTORS, "collection"):
+    if node[0] in (*_VECTORS, "collection", "two_body"):
         what = f"a property, such as ({_shorten(source)}).mass or [0].pt"
         parser.refuse(tree, f"is an object rather than a number. Take {what}")
     if of is None and parser.is_list(node):
@@ -316,6 +319,8 @@ class _Parser:
             self.refuse(tree, f"is a collection. Take one of its objects, such as {first}[0].pt")
         if node[0] in _VECTORS:
             self.refuse(tree, "is an object: only + and properties such as .pt apply to it")
+        if node[0] == "two_body":
+            self._need_daughter(tree)
         return node
 
     def _constant(self, tree: ast.Constant) -> tuple:
@@ -360,6 +365,8 @@ class _Parser:
         if left[0] in _VECTORS and right[0] in _VECTORS:
             return ("vector_sum", left, right)
         for side, node in ((tree.left, left), (tree.right, right)):
+            if node[0] == "two_body":
+                self._need_daughter(side)
             if node[0] in (*_VECTORS, "collection"):
                 self.refuse(side, "can only be added to another object, such as muon[1]")
         return ("binary", symbol, left, right)
@@ -402,6 +409,10 @@ class _Parser:
     def _subscript(self, tree: ast.Subscript) -> tuple:
         node = self.visit(tree.value)
         index = _whole_number(tree.slice)
+        if node[0] == "two_body":
+            if index not in (0, 1):
+                self._need_daughter(tree)
+            return ("daughter", index, *node[1:])
         if node[0] not in ("collection", "branch", "mask", "item", "all"):
             self.refuse(tree, "takes an entry of what is neither a branch nor an object's name")
         if index is None and not isinstance(tree.slice, ast.Constant | ast.Slice | ast.Tuple):
@@ -455,6 +466,8 @@ class _Parser:
             self.refuse(
                 tree, f"asks for a property of {asked!r}, which is no object. Objects: {hint}"
             )
+        if node[0] == "two_body":
+            self._need_daughter(value)
         if node[0] not in _VECTORS:
             self.refuse(tree, "is not allowed: only objects and their sums have properties")
         return self._property(tree, node, name)
@@ -480,7 +493,7 @@ class _Parser:
         if node[0] == "vector_sum":
             for part in node[1:]:
                 self._need_four_vectors(tree, part, name)
-        elif not four_vector(self.objects[node[1]]):
+        elif node[0] == "vector" and not four_vector(self.objects[node[1]]):
             self.refuse(
                 tree,
                 f"needs the four-vector of {node[1]!r} for its {name!r}, but objects.{node[1]} has"
@@ -493,6 +506,8 @@ class _Parser:
         if name not in FUNCTIONS:
             hint = "" if advice(ast.unparse(tree), FUNCTIONS) else suggest(name or "", FUNCTIONS)
             self.refuse(tree, f"calls what is not an allowed function. {hint}".rstrip())
+        if name == "vector":
+            return self._made(tree)
         if tree.keywords or len(tree.args) != FUNCTIONS[name]:
             count = FUNCTIONS[name]
             self.refuse(tree, f"must have {count} argument{'s' * (count > 1)} without names")
@@ -501,8 +516,10 @@ class _Parser:
             if not isinstance(value, str):
                 self.refuse(tree, 'needs a name in quotes, such as branch("dir/name")')
             return ("branch", value)
-        if name in ("delta_phi", "delta_r"):
+        if name in ("delta_phi", *_PARTICLES):
             return self._angle(tree, name)
+        if name == "two_body":
+            return ("two_body", *(self._number(argument) for argument in tree.args))
         if name == "count":
             counted = self.visit(tree.args[0])
             if counted[0] not in ("branch", "mask", "collection", "all"):
@@ -514,13 +531,43 @@ class _Parser:
             return ("call", name, counted)
         return ("call", name, *(self.value(argument) for argument in tree.args))
 
+    def _made(self, tree: ast.Call) -> tuple:
+        """Return the node of a four-vector that is made of numbers."""
+        given = {word.arg: word.value for word in tree.keywords if word.arg}
+        keys = four_vector(given)
+        if tree.args or set(given) != set(keys) or len(tree.keywords) != len(keys):
+            self.refuse(
+                tree,
+                "must be given pt, eta, phi or px, py, pz, and mass or energy, each by its name, "
+                "such as vector(pt=pt1, eta=eta1, phi=0, mass=0.10566)",
+            )
+        return ("made", ",".join(keys), *(self._number(given[key]) for key in keys))
+
+    def _number(self, tree: ast.expr) -> tuple:
+        node = self.value(tree)
+        if self.is_list(node):
+            self.refuse(
+                tree, "gives a list per event, expected a number. Take an entry, as in x[0]"
+            )
+        return node
+
+    def _need_daughter(self, tree: ast.AST) -> NoReturn:
+        self.refuse(tree, "is two particles. Take one of them, as in two_body(...)[0].pt, or [1]")
+
     def _angle(self, tree: ast.Call, name: str) -> tuple:
         nodes = [self.visit(argument) for argument in tree.args]
+        for argument, node in zip(tree.args, nodes, strict=True):
+            if node[0] == "two_body":
+                self._need_daughter(argument)
         if all(node[0] in _VECTORS for node in nodes):
+            if name.startswith("helicity"):
+                for node in nodes:
+                    self._need_four_vectors(tree, node, name)
+                return ("helicity", name, *nodes)
             keys = ("phi",) if name == "delta_phi" else ("eta", "phi")
             parts = [self._property(tree, node, key) for node in nodes for key in keys]
             return ("call", name, *parts)
-        if name == "delta_r" or any(node[0] in (*_VECTORS, "collection") for node in nodes):
+        if name in _PARTICLES or any(node[0] in (*_VECTORS, "collection") for node in nodes):
             angles = ", or two angles" if name == "delta_phi" else ""
             self.refuse(tree, f"must be given two objects, such as muon[0] and muon[1]{angles}")
         return ("call", name, *nodes)
