@@ -29,7 +29,7 @@ extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "sphin
 root_doc = "docs/index"
 include_patterns = [
     "README.md", "CHANGELOG.md", "CONTRIBUTING.md", "config/README.md", "resources/README.md",
-    "benchmarks/README.md", "benchmarks/advice/README.md", "docs/**.md",
+    "benchmarks/README.md", "benchmarks/quality.md", "benchmarks/advice/README.md", "docs/**.md",
 ]  # fmt: skip
 exclude_patterns = [".*", "docs/_build", "results", "logs", "by_hand", "benchmarks/.venv"]
 
