@@ -14,6 +14,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import vector
 
 BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
 
@@ -172,3 +173,51 @@ def test_what_is_disturbed_is_tested(load):
     for test in load("exactness").DISTURBANCES:
         file, name = test.split("::")
         assert f"\ndef {name}(" in (BENCHMARKS.parent / file).read_text(), test
+
+
+def test_quality_takes_the_mass_from_the_muons_alone(load):
+    quality = load("quality")
+    generator = np.random.default_rng(0)
+    n = 1000
+    pt1, pt2 = 3 + generator.exponential(20, size=(2, n))
+    share, place = generator.uniform(-1, 1, n), generator.random(n)
+    events = np.stack([0.3 + 90 * generator.random(n), pt1, pt2, share, place], axis=1)
+    eta1, eta2, phi, mass = quality.muons(events).T
+    here = np.isfinite(mass)
+    assert here.mean() > 0.8
+    np.testing.assert_allclose(mass[here], events[here, 0], rtol=1e-9)
+    first = vector.array({"pt": pt1, "eta": eta1, "phi": phi, "mass": np.full(n, quality.MUON)})
+    second = vector.array(
+        {"pt": pt2, "eta": eta2, "phi": 0 * phi, "mass": np.full(n, quality.MUON)}
+    )
+    np.testing.assert_allclose((first + second).mass[here], mass[here], rtol=1e-6)
+    assert not quality.outside(quality.derived(events))[here].any()
+
+
+def test_quality_counts_what_lies_outside(load):
+    columns = np.zeros((4, 9))
+    columns[:, 1:3] = 5
+    columns[1, 2], columns[2, 5], columns[3, 6] = 2.9, -2.41, 2.5
+    assert load("quality").outside(columns).tolist() == [False, True, True, True]
+
+
+def test_quality_judges_windows_by_five_percent_or_three_sigma(load):
+    quality = load("quality")
+
+    def events(n, inside):
+        columns = np.zeros((n, 9))
+        columns[:inside, 8] = 90.0
+        # One in each of the other windows, in both alike.
+        columns[-3:, 8] = 3.0, 3.7, 9.5
+        return columns
+
+    cells, met = quality.window_row(events(1000, 500), events(1000, 550))
+    assert (cells[3], bool(met)) == ("1.10 ± 0.07", True)
+    cells, met = quality.window_row(events(100_000, 50_000), events(100_000, 55_000))
+    assert (cells[3], bool(met)) == ("1.10 ± 0.01 missed", False)
+
+
+def test_quality_has_its_markers(load):
+    quality = load("quality")
+    text = quality.DOCUMENT.read_text()
+    assert load("tables").replaced(text, "quality", "x") != text
