@@ -8,6 +8,7 @@ import time
 from itertools import takewhile
 
 from collapse.errors import InputError
+from collapse.events.derived import derived_names
 from collapse.events.external import is_external, sample_files
 from collapse.events.sources import local_inputs, simulated_files
 from collapse.gan.registry import tricks_used
@@ -105,15 +106,23 @@ def unlabelled_dataset(wildcards):
     }
 
 
+# The derived columns without what figures alone use.
+FORMULAS = {
+    name: {"expression": column["expression"]}
+    for name, column in STUDY["evaluation"]["derived"].items()
+}
+
+
 def unlabelled_evaluation(wildcards):
     """The evaluation without what figures alone use."""
     evaluation = STUDY["evaluation"]
     windows = evaluation["windows"].items()
     return evaluation | {
+        "derived": FORMULAS,
         "windows": {
             name: {key: w[key] for key in ("feature", "low", "high")}
             for name, w in windows
-        }
+        },
     }
 
 
@@ -327,9 +336,22 @@ def question_or_recipe(wildcards):
 
 def feature_labels(wildcards):
     """A dataset's features as figures call them: dicts of name, label, unit and log."""
+    return labelled(STUDY["datasets"][wildcards.dataset]["features"])
+
+
+def column_labels(wildcards):
+    """The same of all columns that are measured: the features, then the derived ones."""
+    columns = STUDY["datasets"][wildcards.dataset]["features"]
+    derived = STUDY["evaluation"]["derived"]
+    names = derived_names(derived, list(columns))
+    return labelled({name: (columns | derived)[name] for name in names})
+
+
+def labelled(columns):
+    """What figures need to know of some columns."""
     return [
-        {"name": name} | {key: feature[key] for key in ("label", "unit", "log")}
-        for name, feature in STUDY["datasets"][wildcards.dataset]["features"].items()
+        {"name": name} | {key: column[key] for key in ("label", "unit", "log")}
+        for name, column in columns.items()
     ]
 
 

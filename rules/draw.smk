@@ -56,7 +56,8 @@ rule draw_checkpoints:
         mem_mb=growing(800),
         runtime=growing(10),
     params:
-        features=feature_labels,
+        features=column_labels,
+        derived=FORMULAS,
         scatter=STUDY["figures"]["scatter"],
         recipes=recipes_to,
         code=code("draw_checkpoints"),
@@ -98,7 +99,8 @@ rule draw_films:
         mem_mb=growing(800),
         runtime=growing(10),
     params:
-        features=feature_labels,
+        features=column_labels,
+        derived=FORMULAS,
         scatter=STUDY["figures"]["scatter"],
         spectrum=STUDY["figures"]["spectrum"],
         windows=STUDY["evaluation"]["windows"],
@@ -186,7 +188,8 @@ rule draw_comparison:
         mem_mb=growing(800),
         runtime=growing(10),
     params:
-        features=feature_labels,
+        features=column_labels,
+        derived=FORMULAS,
         spectrum=STUDY["figures"]["spectrum"],
         windows=STUDY["evaluation"]["windows"],
         recipes=STUDY["recipes"],
@@ -220,7 +223,8 @@ rule draw_corners:
         mem_mb=growing(800),
         runtime=growing(10),
     params:
-        features=feature_labels,
+        features=column_labels,
+        derived=FORMULAS,
         recipes=recipes_to,
         code=code("draw_corners"),
     message:

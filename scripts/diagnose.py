@@ -9,6 +9,7 @@ from collapse.diagnosis.course import Trace
 from collapse.diagnosis.evidence import Region, Row, gather_evidence
 from collapse.diagnosis.run import diagnose_run
 from collapse.diagnosis.traces import measure_trace
+from collapse.events.derived import append_derived, derive
 from collapse.events.store import Events, open_events
 from collapse.logs import job_log
 from collapse.metrics.comparison import compared_events, draw_events
@@ -57,13 +58,14 @@ def diagnose(
 
 
 def _read_trace(paths: Sequence[Path | str], table: Events, evaluation: Mapping[str, Any]) -> Trace:
-    epochs, sets = [], []
+    epochs, sets, derived = [], [], evaluation["derived"]
     for path in paths:
         with open_sealed(path, "traces") as file:
             epochs += file["epochs"][()].tolist()
-            sets += list(file["events"][()])
-    real = draw_events(table.split("test"), evaluation["events"])
-    return measure_trace(epochs, sets, real, table.names, evaluation)
+            sets += [append_derived(set_, table.names, derived) for set_ in file["events"][()]]
+    whole = derive(table, derived)
+    real = draw_events(whole.split("test"), evaluation["events"])
+    return measure_trace(epochs, sets, real, whole.names, evaluation)
 
 
 if __name__ == "__main__":

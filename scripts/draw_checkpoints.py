@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from collapse.events.derived import append_derived, derive
 from collapse.events.samples import read_samples
 from collapse.events.store import open_events
 from collapse.figures import style
@@ -18,8 +19,9 @@ from collapse.logs import job_log
 
 def draw_checkpoints(
     *, events: Path | str, samples: Sequence[str], regions: Sequence[str],
-    features: Sequence[Mapping[str, Any]], pair: Sequence[str] | None, recipes: Sequence[str],
-    recipe: str, seed: int, overlays: Sequence[str], scatters: Sequence[str],
+    features: Sequence[Mapping[str, Any]], derived: Mapping[str, Mapping[str, Any]],
+    pair: Sequence[str] | None, recipes: Sequence[str], recipe: str,
+    seed: int, overlays: Sequence[str], scatters: Sequence[str],
 ) -> None:  # fmt: skip
     """Draw the overlay and the scatter of every checkpoint of a run.
 
@@ -27,7 +29,8 @@ def draw_checkpoints(
         events: Path of the events file.
         samples: Paths of the run's samples, a file for each leg.
         regions: Paths of the run's regions, a file for each leg.
-        features: A dict of `Feature` fields for each column.
+        features: A dict of `Feature` fields for each column, the derived ones last.
+        derived: The config's `evaluation.derived`.
         pair: The two features of the scatter, or None for the first two.
         recipes: The study's recipes, which fix each one's colour.
         recipe: The run's recipe.
@@ -35,7 +38,8 @@ def draw_checkpoints(
         overlays: Paths to write, epoch by epoch, each in every format.
         scatters: The same for the scatters.
     """
-    columns, table = drawable_features(features), open_events(events)
+    columns, learnt = drawable_features(features), open_events(events)
+    table = derive(learnt, derived)
     real = np.asarray(table.split("test"))
     x, y = (table.names.index(name) for name in pair or (table.names * 2)[:2])
     colour = style.recipe_colours(recipes)[recipe]
@@ -44,10 +48,11 @@ def draw_checkpoints(
     paths = style.by_figure(overlays), style.by_figure(scatters)
     for sample, overlay_paths, scatter_paths in zip(found, *paths, strict=True):
         title = f"{recipe}, seed {seed}, epoch {sample.epoch:,}"
-        figure = overlay(real, sample.events, columns, title, colour, where.get(sample.epoch, ()))
+        generated = append_derived(sample.events, learnt.names, derived)
+        figure = overlay(real, generated, columns, title, colour, where.get(sample.epoch, ()))
         style.save(figure, *overlay_paths)
         figure = scatter(
-            real[:, [x, y]], sample.events[:, [x, y]], columns[x], columns[y], title, colour
+            real[:, [x, y]], generated[:, [x, y]], columns[x], columns[y], title, colour
         )
         style.save(figure, *scatter_paths)
 
@@ -64,6 +69,7 @@ if __name__ == "__main__":
         draw_checkpoints(
             events=snakemake.input.events, samples=snakemake.input.samples,
             regions=snakemake.input.regions, features=snakemake.params.features,
+            derived=snakemake.params.derived,
             pair=snakemake.params.scatter, recipes=snakemake.params.recipes,
             recipe=snakemake.wildcards.recipe, seed=int(snakemake.wildcards.seed),
             overlays=snakemake.output.overlays, scatters=snakemake.output.scatters,

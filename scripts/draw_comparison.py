@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 from collapse.diagnosis.results import Run
+from collapse.events.derived import append_derived, derive
 from collapse.events.samples import read_samples
 from collapse.events.store import open_events
 from collapse.figures import style
@@ -21,9 +22,9 @@ from collapse.sealed import identify
 def draw_comparison(
     *, events: Path | str, tables: Sequence[str], diagnoses: Sequence[str],
     histories: Sequence[str], samples: Sequence[str], features: Sequence[Mapping[str, Any]],
-    spectrum: str | None, windows: Mapping[str, Mapping[str, Any]],
-    recipes: Mapping[str, Mapping[str, Any]], seed: int, dataset: str,
-    pictures: Mapping[str, Sequence[str]], spectra: Sequence[str],
+    derived: Mapping[str, Mapping[str, Any]], spectrum: str | None,
+    windows: Mapping[str, Mapping[str, Any]], recipes: Mapping[str, Mapping[str, Any]], seed: int,
+    dataset: str, pictures: Mapping[str, Sequence[str]], spectra: Sequence[str],
 ) -> None:  # fmt: skip
     """Draw a dataset's recipes together, and its spectrum at every epoch count.
 
@@ -33,8 +34,9 @@ def draw_comparison(
         diagnoses: Paths of the diagnoses of all runs.
         histories: Paths of the histories of all legs.
         samples: Paths of the samples of all recipes and legs with one seed.
-        features: A dict of `Feature` fields for each column.
-        spectrum: The feature of the spectrum, or None for the last.
+        features: A dict of `Feature` fields for each column, the derived ones last.
+        derived: The config's `evaluation.derived`.
+        spectrum: The column of the spectrum, or None for the last feature.
         windows: The config's windows.
         recipes: The study's complete recipes, in order.
         seed: The seed whose spectra are drawn.
@@ -59,22 +61,30 @@ def draw_comparison(
     for listed in COMPARISON_FIGURES:
         if listed.name in pictures:
             style.save(listed.draw(compared), *pictures[listed.name])
-    table = open_events(events)
-    column = table.names.index(spectrum or table.names[-1])
+    learnt = open_events(events)
+    table, spectrum = derive(learnt, derived), spectrum or learnt.names[-1]
+    column = table.names.index(spectrum)
     real = np.asarray(table.split("test")[:, column])
-    runs = {name: identify(recipe, seed, table.names) for name, recipe in recipes.items()}
-    found = sorted(_spectra(samples, column).items())
+    runs = {name: identify(recipe, seed, learnt.names) for name, recipe in recipes.items()}
+    found = sorted(_spectra(samples, column, learnt.names, derived).items())
     for (epoch, of_runs), paths in zip(found, style.by_figure(spectra), strict=True):
         generated = {name: of_runs[run] for name, run in runs.items()}
         title = f"{dataset}, seed {seed}, epoch {epoch:,}"
         style.save(mass_spectrum(real, generated, columns[column], shown, title), *paths)
 
 
-def _spectra(samples: Sequence[str], column: int) -> dict[int, dict[str, np.ndarray]]:
+def _spectra(
+    samples: Sequence[str], column: int, names: Sequence[str],
+    derived: Mapping[str, Mapping[str, Any]]
+) -> dict[int, dict[str, np.ndarray]]:  # fmt: skip
     """Return the values of a column by epoch and by what identifies the run."""
     found: dict[int, dict[str, np.ndarray]] = {}
-    for sample in chain.from_iterable(read_samples(path, column=column) for path in samples):
-        found.setdefault(sample.epoch, {})[sample.run] = sample.events
+    read = column if column < len(names) else None  # a derived one needs the features
+    for sample in chain.from_iterable(read_samples(path, column=read) for path in samples):
+        values = sample.events
+        if read is None:
+            values = append_derived(values, names, derived)[:, column].copy()
+        found.setdefault(sample.epoch, {})[sample.run] = values
     return found
 
 
@@ -85,7 +95,8 @@ if __name__ == "__main__":
             events=snakemake.input.events, tables=snakemake.input.tables,
             diagnoses=snakemake.input.diagnoses, histories=snakemake.input.histories,
             samples=snakemake.input.samples, features=snakemake.params.features,
-            spectrum=snakemake.params.spectrum, windows=snakemake.params.windows,
+            derived=snakemake.params.derived, spectrum=snakemake.params.spectrum,
+            windows=snakemake.params.windows,
             recipes=snakemake.params.recipes, seed=snakemake.params.seed,
             dataset=snakemake.wildcards.dataset, spectra=pictures.pop("spectra"),
             pictures=pictures,

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 from collapse.diagnosis.results import Run
+from collapse.events.derived import append_derived, derive
 from collapse.events.samples import read_samples
 from collapse.events.store import open_events
 from collapse.figures import style
@@ -17,7 +18,8 @@ from collapse.logs import job_log
 
 def draw_corners(
     *, events: Path | str, samples: Sequence[str], diagnosis: Path | str,
-    features: Sequence[Mapping[str, Any]], recipes: Sequence[str], folder: Path | str,
+    features: Sequence[Mapping[str, Any]], derived: Mapping[str, Mapping[str, Any]],
+    recipes: Sequence[str], folder: Path | str,
 ) -> None:  # fmt: skip
     """Draw all pairs of features at a run's last count, and at that by which it had collapsed.
 
@@ -25,18 +27,21 @@ def draw_corners(
         events: Path of the events file.
         samples: Paths of the run's samples, a file for each leg.
         diagnosis: Path of its diagnosis.
-        features: A dict of `Feature` fields for each column.
+        features: A dict of `Feature` fields for each column, the derived ones last.
+        derived: The config's `evaluation.derived`.
         recipes: The study's recipes, which fix each one's colour.
         folder: The folder to write to; the files are called by their epoch.
     """
     columns = drawable_features(features)
-    real = np.asarray(open_events(events).split("test"))
+    learnt = open_events(events)
+    real = np.asarray(derive(learnt, derived).split("test"))
     run = Run.load(diagnosis)
     counts = {run.last.epoch, *(fall.high for fall in run.falls[:1])}
     colour = style.recipe_colours(recipes)[run.recipe]
     for sample in chain.from_iterable(read_samples(path, counts) for path in samples):
         title = f"{run.recipe}, seed {run.seed}, epoch {sample.epoch:,}"
-        figure = corner(real, sample.events, columns, title, colour)
+        generated = append_derived(sample.events, learnt.names, derived)
+        figure = corner(real, generated, columns, title, colour)
         style.save(figure, Path(folder, f"epoch{sample.epoch}.png"))
 
 
@@ -45,5 +50,6 @@ if __name__ == "__main__":
         draw_corners(
             events=snakemake.input.events, samples=snakemake.input.samples,
             diagnosis=snakemake.input.diagnosis, features=snakemake.params.features,
+            derived=snakemake.params.derived,
             recipes=snakemake.params.recipes, folder=snakemake.output.corners,
         )  # fmt: skip

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from collapse.events.derived import append_derived, derive
 from collapse.events.store import Events, open_events
 from collapse.files import read_csv, write_csv
 from collapse.logs import job_log
@@ -40,8 +41,8 @@ def evaluate(
         path: Where to write; columns `METRICS`. A value that can't be measured is empty.
         regions: Where the regions go; columns `REGIONS`.
     """
-    table = open_events(events)
-    truth = _truth(table, settings)
+    learnt, derived = open_events(events), settings["derived"]
+    truth = _truth(derive(learnt, derived), settings)
     least, names = settings["least_mode_share"], truth.names
     known = {
         (row["metric"], row["feature"]): (float(row["mean"]), float(row["sd"]), int(row["draws"]))
@@ -49,10 +50,11 @@ def evaluate(
     }
     rows: list[tuple] = []
     found_regions: list[tuple] = []
-    with open_sealed(samples, "samples", identify(recipe, seed, names)) as file:
+    with open_sealed(samples, "samples", identify(recipe, seed, learnt.names)) as file:
         for count in sorted(file, key=int):
             group, of_run = file[count], (dataset, name, seed, int(count))
-            generated = draw_events(group["events"][()], len(truth.real))
+            drawn = draw_events(group["events"][()], len(truth.real))
+            generated = append_derived(drawn, learnt.names, derived)
             found = [*beside_floors(truth, generated, known), *_of_networks(truth, group)]
             rows += [(*of_run, int(group.attrs["updates"]), *row) for row in found]
             boxes = region_rows(truth.real, generated, names, least)
@@ -74,8 +76,8 @@ def _truth(table: Events, settings: Mapping[str, Any]) -> Truth:
 def _of_networks(truth: Truth, group: Any) -> Iterator[Row]:
     """Yield what the networks that made the samples say of themselves."""
     if "edges" in group:
-        shares = edge_shares(truth.population.columns, group["edges"][()])
-        for feature, share in zip(truth.names, shares, strict=True):
+        shares = edge_shares(truth.population.columns[: truth.learnt], group["edges"][()])
+        for feature, share in zip(truth.names[: truth.learnt], shares, strict=True):
             yield never_in_truth("unreachable", feature, share)
     if step := int(group.attrs.get("diverged_step", 0)):
         yield never_in_truth("diverged_step", "", float(step))

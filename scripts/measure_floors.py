@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from collapse.events.derived import derive
 from collapse.events.store import open_events
 from collapse.files import write_csv
 from collapse.logs import job_log
@@ -20,7 +21,7 @@ def measure_floors(*, events: Path | str, settings: Mapping[str, Any], path: Pat
         settings: The config's `evaluation`.
         path: Where to write; columns `collapse.metrics.floors.FLOORS`.
     """
-    table = open_events(events)
+    table = derive(open_events(events), settings["derived"])
     values, train, test = table.values, table.split("train"), table.split("test")
     sizes = sizes_of(len(values), len(train), len(test), settings)
     rows = measure_truth(values, sizes, table.names, settings)

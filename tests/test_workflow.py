@@ -246,6 +246,14 @@ def test_a_label_redraws_and_a_window_measures_again(finished, tmp_path):
     }  # fmt: skip
 
 
+def test_a_derived_column_measures_again_and_trains_nothing(finished, tmp_path):
+    derived = {"derived": {"ratio": {"expression": "x / y"}}}
+    assert planned(finished, config=[TINY, overlay(tmp_path, evaluation=derived)]) == {
+        "measure_floors": 1, "evaluate": 4, "diagnose": 2, "draw_checkpoints": 2, "draw_films": 2,
+        **SUMMARIES,
+    }  # fmt: skip
+
+
 @pytest.mark.parametrize(
     ("arguments", "expected"),
     [

@@ -97,7 +97,7 @@ def go_through(folder, values, names, counts=(1,), **changes):
     )  # fmt: skip
     settings = {
         "events": 200, "folds": 2, "draws": 2, "slow_draws": 2, "sample_events": None,
-        "windows": {}, "modes": None, "least_mode_share": 0.25,
+        "windows": {}, "modes": None, "least_mode_share": 0.25, "derived": {},
     }  # fmt: skip
     measure_floors(events=folder / "events.h5", settings=settings, path=folder / "floors.csv")
     evaluate(

@@ -103,11 +103,12 @@ def test_outcomes_of_the_advice_are_listed(text):
 def test_every_metric_is_listed_once(text):
     """With windows and with a mixture, so that there are all that a study can have."""
     settings = {
+        "derived": {"y": {"expression": "x + 1"}},
         "windows": {"peak": {"feature": "x", "low": 0, "high": 1}},
         "modes": {"features": ["x"], "sd": 1.0, "centres": [[0.0]]},
         "least_mode_share": 0.25,
     }
-    expected = {metric for metric, _ in suite.keys(["x"], settings)}
+    expected = {metric for metric, _ in suite.keys(["x", "y"], settings)}
     expected |= {"unreachable", "diverged_step"}
     listed = first_cells(text[text.index("\n## Metrics") :], "metric")
     assert len(listed) == len(set(listed))

@@ -11,7 +11,7 @@ NAMES = ["x", "y"]
 SETTINGS = {
     "windows": {"middle": {"feature": "x", "low": -1, "high": 1}},
     "modes": None, "least_mode_share": 0.25, "folds": 2, "draws": 4, "slow_draws": 2,
-    "events": 150, "sample_events": None,
+    "events": 150, "sample_events": None, "derived": {},
 }  # fmt: skip
 
 

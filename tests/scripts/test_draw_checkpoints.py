@@ -19,6 +19,7 @@ def arguments(tmp_path):
         "samples": drawn.write_legs(tmp_path, "capable", 1),
         "regions": [drawn.write_table(tmp_path / "regions.csv", [REGION])],
         "features": drawn.FEATURES,
+        "derived": {},
         "pair": ["mass", "pt"],
         "recipes": ["original", "capable"],
         "recipe": "capable",

@@ -37,6 +37,7 @@ def arguments(tmp_path):
         "histories": [drawn.write_table(tmp_path / "history.csv", HISTORY)],
         "samples": [p for recipe in drawn.RECIPES for p in drawn.write_legs(tmp_path, recipe, 3)],
         "features": drawn.FEATURES,
+        "derived": {},
         "spectrum": None,
         "windows": drawn.WINDOWS,
         "recipes": drawn.RECIPES,

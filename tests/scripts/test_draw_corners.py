@@ -9,6 +9,7 @@ def test_corners_are_at_the_last_count_and_at_that_of_the_fall(tmp_path):
         samples=drawn.write_legs(tmp_path, "original", 1),
         diagnosis=diagnosis,
         features=drawn.FEATURES,
+        derived={},
         recipes=["original"],
         folder=tmp_path / "corners",
     )

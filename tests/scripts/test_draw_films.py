@@ -12,6 +12,7 @@ def arguments(folder):
         "traces": traces,
         "diagnoses": drawn.write_diagnoses(folder, "original"),
         "features": drawn.FEATURES,
+        "derived": {},
         "pair": None,
         "spectrum": None,
         "windows": drawn.WINDOWS,

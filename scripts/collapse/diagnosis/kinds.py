@@ -472,7 +472,8 @@ def differences(evidence: Evidence, strength: float) -> Iterator[Candidate]:
                 off = abs(m.z) if sign == 0 else sign * m.z
                 yield _candidate(metric, feature, m, effect(m), least, off >= z)
 
-    yield from tested("auc", 1, lambda m: m.value - 0.5, strength)
+    for metric in ("auc", "auc_derived"):
+        yield from tested(metric, 1, lambda m: m.value - 0.5, strength)
     yield from tested("ks", 1, lambda m: m.value - m.floor, strength)
     yield from tested("covered", -1, lambda m: m.floor - m.value, strength)
     yield from tested("precision", -1, lambda m: m.floor - m.value, strength)

@@ -11,7 +11,7 @@ from collapse.metrics.comparison import Sizes
 from collapse.metrics.counts import few_draws
 from collapse.metrics.modes import modes_of, windows_of
 from collapse.metrics.suite import Key, all_metrics, covered, errors_and_sigmas, listed, measure
-from collapse.metrics.truth import Population, Sample, Truth
+from collapse.metrics.truth import Population, Sample, Truth, derived_of
 
 # Of a table of floors.
 FLOORS = (
@@ -97,7 +97,7 @@ def analytic(
     """
     modes, windows = modes_of(settings, names), windows_of(settings, names)
     known: dict[Key, float] = {}
-    for metric, labels in listed(names, modes, windows):
+    for metric, labels in listed(names, modes, windows, derived_of(settings, names)):
         value = metric.theory(size, modes) if callable(metric.theory) else metric.theory
         if value is not None:
             known |= {(metric.name, label): value for label in labels}

@@ -31,13 +31,15 @@ from collapse.metrics.one_dimensional import (
 )
 from collapse.metrics.sliced import sliced_ks, sliced_w1
 from collapse.metrics.standardise import gaussianise
-from collapse.metrics.truth import K_PAPER, K, Sample
+from collapse.metrics.truth import K_PAPER, K, Sample, Truth, derived_of
 
 Key = tuple[str, str]
 # A metric of each feature, one after the other; those of a feature's ends, feature by feature; of
 # all features; and of the known modes, if there are any.
 JOINT, FEATURE, END, ALL = "joint", "feature", "end", "all"
 WINDOW, MODE, MIXTURE, MODES = "window", "mode", "mixture", "modes"
+# Of all columns, where there are derived ones.
+DERIVED = "derived"
 # Neighbours vary together, so that a share that they decide varies by more than a binomial one.
 _TOGETHER = 1.5
 # Kolmogorov's distribution: the mean of sqrt(n / 2) KS between two samples of n.
@@ -173,6 +175,19 @@ def _of_modes(name: str, of: str = MODES, error: Callable | None = None) -> Metr
     return Metric(name, lambda s: s.by_mode[name], of, theory, error)
 
 
+def _auc(name: str, sides: Callable[[Sample], tuple], of: str = JOINT) -> Metric:
+    def measure(s: Sample) -> float:
+        real, generated = sides(s)
+        return auc(real, generated, s.truth.settings["folds"], s.seed)
+
+    return Metric(
+        name, measure, of, 0.5,
+        lambda s, values: [auc_error(v, len(s.truth.real), len(s.events)) for v in values],
+        lambda s, values: (values - 0.5) / auc_error(0.5, len(s.truth.real), s.size),
+        slow=True,
+    )  # fmt: skip
+
+
 METRICS = (
     Metric("non_finite", None, theory=0.0, error=_GENERATED),
     Metric(
@@ -218,13 +233,13 @@ METRICS = (
     ),
     Metric(
         "correlation_distance",
-        lambda s: correlation_distance(s.truth.correlations, spearman(s.events)),
+        lambda s: correlation_distance(s.truth.correlations, spearman(s.features)),
         error=lambda s, _: _unit(s),
     ),
-    Metric("fpd", lambda s: fpd(s.truth.real, s.events)),
+    Metric("fpd", lambda s: fpd(s.truth.features, s.features)),
     Metric(
         "fpd_quantile",
-        lambda s: fpd(s.truth.normal, gaussianise(s.truth.columns, s.events), normalise=False),
+        lambda s: fpd(s.truth.normal, gaussianise(s.truth.columns, s.features), normalise=False),
     ),
     # In a dataset with a mixture, windows are counted, but they aren't its modes.
     Metric(
@@ -243,7 +258,7 @@ METRICS = (
     _of_modes("mode_tv"),
     Metric("energy_distance", lambda s: s.pairs[0], theory=0.0, slow=True, judged=False),
     Metric("mmd", lambda s: s.pairs[1], theory=0.0, slow=True, judged=False),
-    Metric("kpd", lambda s: kpd(s.truth.real, s.events), theory=0.0, slow=True, judged=False),
+    Metric("kpd", lambda s: kpd(s.truth.features, s.features), theory=0.0, slow=True, judged=False),
     Metric("precision", lambda s: s.prdc[K]["precision"], error=_NEIGHBOURS, slow=True),
     Metric("recall", lambda s: s.prdc[K]["recall"], error=_REAL, slow=True),
     Metric("density", lambda s: s.prdc[K]["density"], theory=1.0, slow=True),
@@ -270,29 +285,30 @@ METRICS = (
         ),
         theory=0.5, error=_NEIGHBOURS, slow=True,
     ),
-    Metric(
-        "auc", lambda s: auc(s.truth.real, s.events, s.truth.settings["folds"], s.seed),
-        theory=0.5,
-        error=lambda s, values: [auc_error(v, len(s.truth.real), len(s.events)) for v in values],
-        sigmas=lambda s, values: (values - 0.5) / auc_error(0.5, len(s.truth.real), s.size),
-        slow=True,
-    ),
+    _auc("auc", lambda s: (s.truth.features, s.features)),
+    _auc("auc_derived", lambda s: (s.truth.real, s.events), DERIVED),
     # From the floors of others: the lesser of recall and coverage, each over its floor.
     Metric("covered", None, error=_covered_error),
 )  # fmt: skip
 
 
 def listed(
-    names: Sequence[str], known: modes.Windows | modes.Mixture | None, windows: modes.Windows | None
-) -> list[tuple[Metric, list[str]]]:
-    """List the metrics of a dataset, each with the features, windows or modes that it is of."""
+    names: Sequence[str], known: modes.Windows | modes.Mixture | None,
+    windows: modes.Windows | None, derived: Sequence[str] = ()
+) -> list[tuple[Metric, list[str]]]:  # fmt: skip
+    """List the metrics of a dataset, each with the columns, windows or modes that it is of."""
     mixture = known.names if isinstance(known, modes.Mixture) else []
     labels = {
         JOINT: [""], FEATURE: list(names), END: list(names), ALL: ["all"],
         WINDOW: windows.names if windows else [], MODE: mixture,
         MIXTURE: [""] if mixture else [], MODES: [""] if known else [],
+        DERIVED: [""] if derived else [],
     }  # fmt: skip
     return [(metric, labels[metric.of]) for metric in METRICS if labels[metric.of]]
+
+
+def _listed_of(truth: Truth) -> list[tuple[Metric, list[str]]]:
+    return listed(truth.names, truth.modes, truth.windows, truth.names[truth.learnt :])
 
 
 def keys(names: Sequence[str], settings: Mapping[str, Any]) -> list[Key]:
@@ -302,7 +318,8 @@ def keys(names: Sequence[str], settings: Mapping[str, Any]) -> list[Key]:
         names: The features' names, in column order.
         settings: The config's `evaluation`.
     """
-    return _keys(listed(names, modes.modes_of(settings, names), modes.windows_of(settings, names)))
+    known, windows = modes.modes_of(settings, names), modes.windows_of(settings, names)
+    return _keys(listed(names, known, windows, derived_of(settings, names)))
 
 
 def _keys(metrics: Iterable[tuple[Metric, list[str]]]) -> list[Key]:
@@ -330,7 +347,7 @@ def measure(
     truth = sample.truth
     chosen = [
         (metric, labels)
-        for metric, labels in listed(truth.names, truth.modes, truth.windows)
+        for metric, labels in _listed_of(truth)
         if metric.measure and (slow if metric.slow else cheap) and (metric.judged or not judging)
     ]
     values: dict[Key, float] = {}
@@ -401,7 +418,7 @@ def errors_and_sigmas(
     truth = sample.truth
     errors: dict[Key, float] = {}
     sigmas: dict[Key, float] = {}
-    for metric, labels in listed(truth.names, truth.modes, truth.windows):
+    for metric, labels in _listed_of(truth):
         measured = np.array([values.get((metric.name, label), math.nan) for label in labels])
         kept = [label for label, value in zip(labels, measured, strict=True) if value == value]
         for function, found in ((metric.error, errors), (metric.sigmas, sigmas)):

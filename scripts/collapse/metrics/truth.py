@@ -26,6 +26,15 @@ MOST_EVENTS = 200_000
 _HALVES = 16
 
 
+def derived_of(settings: Mapping[str, Any], names: Sequence[str]) -> list[str]:
+    """Return which columns are derived from the others.
+
+    >>> derived_of({"derived": {"mass": {}, "of others": {}}}, ["pt", "mass"])
+    ['mass']
+    """
+    return [name for name in names if name in settings.get("derived", {})]
+
+
 class Population:
     """All real events, for what few of them would say badly: shares of windows, and extremes.
 
@@ -56,8 +65,9 @@ class Truth:
         real: Held-out events, float, shape (n, d), finite.
         memory: Training events, float, shape (k, d), k at most n: the cells of NDB are made from
             them, and memorisation asks whether generated events are near them.
-        names: The features' names, in column order.
-        settings: The config's `evaluation`; of it `windows`, `modes`, `least_mode_share`, `folds`.
+        names: The columns' names in their order: features, then derived columns.
+        settings: The config's `evaluation`; of it `windows`, `modes`, `least_mode_share`, `folds`,
+            `derived`. Distances and correlations are of the features alone.
         population: All real events, a `Population`; by default `real` alone.
         training: More training events, which generated ones may be copies of; by default `memory`.
     """
@@ -69,18 +79,20 @@ class Truth:
     ) -> None:  # fmt: skip
         self.real, self.memory = np.asarray(real), np.asarray(memory)
         self.names, self.settings = list(names), settings
+        self.learnt = len(self.names) - len(derived_of(settings, self.names))
+        self.features = self.real[:, : self.learnt]
         self.population = population or Population(self.real, self.names, settings)
         self._training = self.memory if training is None else training
         self.modes: Mixture | Windows | None = modes_of(settings, self.names)
         self.windows: Windows | None = windows_of(settings, self.names)
 
     def standardise(self, values: np.ndarray) -> np.ndarray:
-        """Return values in robust standard deviations of the real sample."""
-        return standardise(values, *self._scale)
+        """Return the features of events in robust standard deviations of the real sample."""
+        return standardise(values[:, : self.learnt], *self._scale)
 
     @cached_property
     def _scale(self) -> tuple[np.ndarray, np.ndarray]:
-        return robust_scale(self.real)
+        return robust_scale(self.features)
 
     @cached_property
     def scaled(self) -> np.ndarray:
@@ -94,13 +106,13 @@ class Truth:
 
     @cached_property
     def columns(self) -> np.ndarray:
-        """The real events, each column sorted."""
-        return np.sort(self.real, axis=0)
+        """The real events, each feature sorted."""
+        return np.sort(self.features, axis=0)
 
     @cached_property
     def normal(self) -> np.ndarray:
         """The real events by their own ranks."""
-        return gaussianise(self.columns, self.real)
+        return gaussianise(self.columns, self.features)
 
     @cached_property
     def projections(self) -> np.ndarray:
@@ -110,7 +122,7 @@ class Truth:
     @cached_property
     def correlations(self) -> np.ndarray:
         """Spearman's coefficients of the real events."""
-        return correlation.spearman(self.real)
+        return correlation.spearman(self.features)
 
     @cached_property
     def scale(self) -> float:
@@ -162,6 +174,7 @@ class Sample:
         finite = np.isfinite(generated).all(axis=1)
         self.truth, self.seed = truth, seed
         self.events, self.size = generated[finite], len(generated)
+        self.features = self.events[:, : truth.learnt]
         self.finite = float(finite.mean())
 
     @property
@@ -199,16 +212,18 @@ class Sample:
     def recognised(self) -> units.Units | None:
         """The units that the events are in, if these are not the real ones."""
         real = self.truth.population
-        return units.recognise(
-            self.truth.real, self.events, real.low, real.high, real.mean, real.sd
-        )
+        numbers = (side[: self.truth.learnt] for side in (real.low, real.high, real.mean, real.sd))
+        return units.recognise(self.truth.features, self.features, *numbers)
 
     @cached_property
     def way_back(self) -> tuple[np.ndarray, np.ndarray]:
-        """What brings each feature to the real place and width: a factor and an offset."""
-        if self.recognised:
-            return self.recognised.factor, self.recognised.offset
-        return units.straight_line(self.truth.real, self.events)
+        """What brings each column to the real place and width: a factor and an offset."""
+        if not self.recognised:
+            return units.straight_line(self.truth.real, self.events)
+        # Derived columns follow from the features.
+        derived = len(self.truth.names) - self.truth.learnt
+        factor, offset = self.recognised.factor, self.recognised.offset
+        return np.append(factor, np.ones(derived)), np.append(offset, np.zeros(derived))
 
     @cached_property
     def by_mode(self) -> dict[str, float]:

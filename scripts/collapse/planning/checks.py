@@ -4,11 +4,13 @@ import itertools
 import os
 import tempfile
 from collections.abc import Callable, Iterable, Mapping
+from itertools import chain
 from pathlib import Path
 from typing import Any, NoReturn
 
 from collapse.errors import InputError
 from collapse.events.dataset import parse_dataset
+from collapse.events.derived import derived_names, parse_over_features
 from collapse.events.external import all_sample_files, check_external, is_external
 from collapse.events.sources import local_inputs, simulated_files
 from collapse.gan import registry
@@ -109,9 +111,9 @@ def check_study(study: Study, scalers: Mapping[str, dict[str, Any]]) -> None:
             _check_feature(f"scalers.{name}", feature, study, everywhere=True)
     _check_evaluation(study)
     for feature in study["figures"]["scatter"] or []:
-        _check_feature("figures.scatter", feature, study, everywhere=True)
+        _check_column("figures.scatter", feature, study, everywhere=True)
     if spectrum := study["figures"]["spectrum"]:
-        _check_feature("figures.spectrum", spectrum, study, everywhere=True)
+        _check_column("figures.spectrum", spectrum, study, everywhere=True)
 
 
 def _check_recipe(name: str, recipe: dict[str, Any], study: Study) -> None:
@@ -125,17 +127,39 @@ def _check_recipe(name: str, recipe: dict[str, Any], study: Study) -> None:
 
 
 def _check_evaluation(study: Study) -> None:
+    _check_derived(study)
     for name, window in study["evaluation"]["windows"].items():
         where = f"evaluation.windows.{name}"
         if not window["low"] < window["high"]:
             message = f"{where}: expected low < high. Received: {window['low']}, {window['high']}."
             raise InputError(message)
-        _check_feature(f"{where}.feature", window["feature"], study)
+        _check_column(f"{where}.feature", window["feature"], study)
     if mixture := study["evaluation"]["modes"]:
         where = "evaluation.modes"
         _check_mixture(where, mixture, len(mixture["features"]))
         for feature in mixture["features"]:
-            _check_feature(f"{where}.features", feature, study)
+            _check_column(f"{where}.features", feature, study)
+
+
+def _check_derived(study: Study) -> None:
+    """Refuse a derived column that no dataset can have, or that is called as a feature is."""
+    derived = study["evaluation"]["derived"]
+    of_datasets = [list(dataset["features"]) for dataset in study["datasets"].values()]
+    features, before = dict.fromkeys(chain.from_iterable(of_datasets)), list[str]()
+    for name, column in derived.items():
+        where = f"evaluation.derived.{name}"
+        if name == "all" or name in features:
+            what = "stands for all features" if name == "all" else "is a feature's name"
+            message = f"{where}: `{name}` {what}. Name it otherwise."
+            raise InputError(message)
+        parse_over_features(column["expression"], where, [*features, *before])
+        before.append(name)
+        if not any(name in derived_names(derived, names) for names in of_datasets):
+            message = (
+                f"{where}: no dataset has all the features of {column['expression']!r}. Give them "
+                "to one, or remove the column."
+            )
+            raise InputError(message)
 
 
 def _check_simulation(where: str, simulation: dict[str, Any]) -> None:
@@ -194,15 +218,31 @@ def _check_columns(name: str, study: Study) -> None:
 
 def _check_feature(where: str, feature: str, study: Study, *, everywhere: bool = False) -> None:
     """Refuse a feature that no dataset has, or, with `everywhere`, that any dataset lacks."""
-    for name, dataset in study["datasets"].items():
-        if feature in dataset["features"]:
+    columns = {name: list(dataset["features"]) for name, dataset in study["datasets"].items()}
+    _check_name(where, feature, columns, everywhere=everywhere)
+
+
+def _check_column(where: str, name: str, study: Study, *, everywhere: bool = False) -> None:
+    """Do the same for what is measured: a feature or a derived column."""
+    derived = study["evaluation"]["derived"]
+    columns = {
+        of: derived_names(derived, list(dataset["features"]))
+        for of, dataset in study["datasets"].items()
+    }
+    _check_name(where, name, columns, everywhere=everywhere)
+
+
+def _check_name(
+    where: str, feature: str, columns: Mapping[str, Iterable[str]], *, everywhere: bool
+) -> None:
+    for name, known in columns.items():
+        if feature in known:
             if not everywhere:
                 return
         elif everywhere:
-            _refuse_unknown(where, feature, dataset["features"], f"feature of datasets.{name}")
+            _refuse_unknown(where, feature, known, f"feature of datasets.{name}")
     if not everywhere:
-        known = {key for dataset in study["datasets"].values() for key in dataset["features"]}
-        _refuse_unknown(where, feature, known, "feature")
+        _refuse_unknown(where, feature, {*chain.from_iterable(columns.values())}, "feature")
 
 
 def _refuse_unknown(where: str, name: str, known: Iterable[str], kind: str) -> NoReturn:
