@@ -8,7 +8,7 @@ import time
 from itertools import takewhile
 
 from collapse.errors import InputError
-from collapse.events.derived import derived_names
+from collapse.events.derived import derived_names, derived_needed
 from collapse.events.external import is_external, sample_files
 from collapse.events.sources import local_inputs, simulated_files
 from collapse.gan.registry import tricks_used
@@ -111,6 +111,10 @@ FORMULAS = {
     name: {"expression": column["expression"]}
     for name, column in STUDY["evaluation"]["derived"].items()
 }
+
+
+# The cuts that generated events must pass.
+SELECT = STUDY["generated"]["select"]
 
 
 def unlabelled_evaluation(wildcards):
