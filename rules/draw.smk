@@ -58,6 +58,7 @@ rule draw_checkpoints:
     params:
         features=feature_labels,
         scatter=STUDY["figures"]["scatter"],
+        counts=STUDY["epochs"],
         recipes=recipes_to,
         code=code("draw_checkpoints"),
     message:
@@ -191,6 +192,7 @@ rule draw_comparison:
         windows=STUDY["evaluation"]["windows"],
         recipes=STUDY["recipes"],
         seed=STUDY["seeds"][0],
+        counts=STUDY["epochs"],
         code=code("draw_comparison"),
     message:
         "Comparing the recipes on {wildcards.dataset}"

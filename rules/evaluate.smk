@@ -58,6 +58,7 @@ rule evaluate:
     params:
         recipe=of_study("recipes", "recipe"),
         settings=unlabelled_evaluation,
+        counts=lambda wildcards: LEGS[int(wildcards.leg)],
         code=code("evaluate"),
     message:
         "Evaluating {wildcards.recipe} on {wildcards.dataset}, seed {wildcards.seed}, up to epoch {wildcards.leg}"

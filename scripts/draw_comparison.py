@@ -1,6 +1,6 @@
 """Draw all recipes of a dataset together."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -23,7 +23,7 @@ def draw_comparison(
     histories: Sequence[str], samples: Sequence[str], features: Sequence[Mapping[str, Any]],
     spectrum: str | None, windows: Mapping[str, Mapping[str, Any]],
     recipes: Mapping[str, Mapping[str, Any]], seed: int, dataset: str,
-    pictures: Mapping[str, Sequence[str]], spectra: Sequence[str],
+    counts: Collection[int], pictures: Mapping[str, Sequence[str]], spectra: Sequence[str],
 ) -> None:  # fmt: skip
     """Draw a dataset's recipes together, and its spectrum at every epoch count.
 
@@ -39,6 +39,7 @@ def draw_comparison(
         recipes: The study's complete recipes, in order.
         seed: The seed whose spectra are drawn.
         dataset: The dataset.
+        counts: The epoch counts whose spectra are drawn.
         pictures: Paths to write, one for each format, of those of `COMPARISON_FIGURES` that are
             drawn, by name.
         spectra: Paths to write, epoch by epoch, each in every format.
@@ -63,17 +64,19 @@ def draw_comparison(
     column = table.names.index(spectrum or table.names[-1])
     real = np.asarray(table.split("test")[:, column])
     runs = {name: identify(recipe, seed, table.names) for name, recipe in recipes.items()}
-    found = sorted(_spectra(samples, column).items())
+    found = sorted(_spectra(samples, column, counts).items())
     for (epoch, of_runs), paths in zip(found, style.by_figure(spectra), strict=True):
         generated = {name: of_runs[run] for name, run in runs.items()}
         title = f"{dataset}, seed {seed}, epoch {epoch:,}"
         style.save(mass_spectrum(real, generated, columns[column], shown, title), *paths)
 
 
-def _spectra(samples: Sequence[str], column: int) -> dict[int, dict[str, np.ndarray]]:
+def _spectra(
+    samples: Sequence[str], column: int, counts: Collection[int]
+) -> dict[int, dict[str, np.ndarray]]:
     """Return the values of a column by epoch and by what identifies the run."""
     found: dict[int, dict[str, np.ndarray]] = {}
-    for sample in chain.from_iterable(read_samples(path, column=column) for path in samples):
+    for sample in chain.from_iterable(read_samples(path, counts, column) for path in samples):
         found.setdefault(sample.epoch, {})[sample.run] = sample.events
     return found
 
@@ -87,6 +90,7 @@ if __name__ == "__main__":
             samples=snakemake.input.samples, features=snakemake.params.features,
             spectrum=snakemake.params.spectrum, windows=snakemake.params.windows,
             recipes=snakemake.params.recipes, seed=snakemake.params.seed,
-            dataset=snakemake.wildcards.dataset, spectra=pictures.pop("spectra"),
+            dataset=snakemake.wildcards.dataset, counts=snakemake.params.counts,
+            spectra=pictures.pop("spectra"),
             pictures=pictures,
         )  # fmt: skip

@@ -1,7 +1,7 @@
 """Measure the samples of a leg against the test split."""
 
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +24,7 @@ REGIONS = ("dataset", "recipe", "seed", "epoch", *COLUMNS)
 def evaluate(
     *, events: Path | str, samples: Path | str, floors: Path | str, dataset: str, name: str,
     recipe: Mapping[str, Any], seed: int, settings: Mapping[str, Any], path: Path | str,
-    regions: Path | str
+    regions: Path | str, counts: Collection[int] | None = None,
 ) -> None:  # fmt: skip
     """Write the metrics of a leg's samples, each beside its floor, and where the events are wrong.
 
@@ -39,6 +39,7 @@ def evaluate(
         settings: The config's `evaluation`.
         path: Where to write; columns `METRICS`. A value that can't be measured is empty.
         regions: Where the regions go; columns `REGIONS`.
+        counts: The epoch counts that are asked for; by default all that were sampled.
     """
     table = open_events(events)
     truth = _truth(table, settings)
@@ -50,8 +51,8 @@ def evaluate(
     rows: list[tuple] = []
     found_regions: list[tuple] = []
     with open_sealed(samples, "samples", identify(recipe, seed, names)) as file:
-        for count in sorted(file, key=int):
-            group, of_run = file[count], (dataset, name, seed, int(count))
+        for count in sorted(counts or map(int, file)):
+            group, of_run = file[str(count)], (dataset, name, seed, count)
             generated = draw_events(group["events"][()], len(truth.real))
             found = [*beside_floors(truth, generated, known), *_of_networks(truth, group)]
             rows += [(*of_run, int(group.attrs["updates"]), *row) for row in found]
@@ -81,11 +82,11 @@ def _of_networks(truth: Truth, group: Any) -> Iterator[Row]:
         yield never_in_truth("diverged_step", "", float(step))
 
 
-def _report(count: str, values: Mapping[Key, float]) -> None:
+def _report(count: int, values: Mapping[Key, float]) -> None:
     if way := way_back(values):
-        message = "epoch %s: these are real events in other units. The way back: %s"
+        message = "epoch %d: these are real events in other units. The way back: %s"
         logging.warning(message, count, way)
-    logging.info("epoch %s: classifier AUC %.3f", count, values["auc", ""])
+    logging.info("epoch %d: classifier AUC %.3f", count, values["auc", ""])
 
 
 if __name__ == "__main__":
@@ -101,4 +102,5 @@ if __name__ == "__main__":
             settings=snakemake.params.settings,
             path=snakemake.output.metrics,
             regions=snakemake.output.regions,
+            counts=snakemake.params.counts,
         )

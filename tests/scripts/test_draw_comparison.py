@@ -38,6 +38,7 @@ def arguments(tmp_path):
         "samples": [p for recipe in drawn.RECIPES for p in drawn.write_legs(tmp_path, recipe, 3)],
         "features": drawn.FEATURES,
         "spectrum": None,
+        "counts": [1, 10, 100],
         "windows": drawn.WINDOWS,
         "recipes": drawn.RECIPES,
         "seed": 3,
