@@ -6,6 +6,7 @@ import os
 import re
 import sys
 import time
+from collections import Counter
 from itertools import takewhile
 
 from collapse.errors import InputError
@@ -19,7 +20,7 @@ from collapse.planning.config import load_study
 from collapse.planning.costs import training_megabytes, training_minutes
 from collapse.planning.digest import code_digest, file_digest
 from collapse.planning.inputs import check_inputs
-from collapse.planning.legs import legs
+from collapse.planning.legs import legs, trained_anew
 from collapse.planning.places import placed
 from collapse.planning.plain import read_unique
 from collapse.planning.recipes import changed_keys, recipe_bases
@@ -41,6 +42,8 @@ except InputError as error:
     sys.exit(placed(str(error), workflow.configfiles))
 
 STARTED = time.time()
+# Snakemake is elsewhere again when it ends.
+FOLDER = Path.cwd()
 # Only jobs on this machine are of this process's environment; those of clusters parse this again.
 os.environ[SHOWN_LATER] = "1" if workflow.is_main_process else ""
 
@@ -253,7 +256,30 @@ def tell_changes():
     told = summary(
         [(name, c.only_old, c.only_new) for name, c in changes if c and c.only_old]
     )
+    told += told_anew()
     print(*told, sep="\n", end="\n" if told else "", file=sys.stderr)
+
+
+def told_anew():
+    """Say which trainings begin anew though the run had been trained to a smaller count."""
+    width, runs = STUDY["leg_epochs"], FOLDER / f"results/{STUDY['study']}/runs"
+    counts = Counter()
+    for run in expand(
+        "{dataset}/{recipe}/seed{seed}",
+        dataset=STUDY["datasets"],
+        recipe=TRAINED,
+        seed=STUDY["seeds"],
+    ):
+        files = runs.joinpath(run).glob("leg*/checkpoint.h5")
+        done = {int(file.parent.name.removeprefix("leg")) for file in files}
+        if case := trained_anew(done, STUDY["epochs"], width):
+            counts[case] += 1
+    return [
+        f"{n} run{'s' * (n > 1)} trained to epoch {had} will be trained from {start} to {end}: "
+        f"a job trains a stretch of `leg_epochs: {width}` epochs as a whole, and both counts lie "
+        "in one."
+        for (start, had, end), n in counts.items()
+    ]
 
 
 # A dry run has no hook of its own.

@@ -216,6 +216,11 @@ def test_a_count_within_a_stretch_redoes_that_leg_with_equal_bytes(copied, tmp_p
     before = (copied / target).read_bytes()
     snakemake(copied, target, config=config)
     assert (copied / target).read_bytes() == before
+    wide = overlay(tmp_path, epochs=[1, 2, 6], leg_epochs=100)
+    assert (
+        "2 runs trained to epoch 4 will be trained from 0 to 6: a job trains a stretch of "
+        "`leg_epochs: 100` epochs as a whole, and both counts lie in one."
+    ) in snakemake(copied, "--dry-run", config=[TINY, wide])
 
 
 def test_a_study_that_moves_to_another_clone_is_done(finished, tmp_path):
