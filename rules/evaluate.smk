@@ -60,6 +60,7 @@ rule evaluate:
         recipe=of_study("recipes", "recipe"),
         settings=unlabelled_evaluation,
         select=SELECT,
+        counts=lambda wildcards: LEGS[int(wildcards.leg)],
         code=code("evaluate"),
     message:
         "Evaluating {wildcards.recipe} on {wildcards.dataset}, seed {wildcards.seed}, up to epoch {wildcards.leg}"

@@ -1,7 +1,7 @@
 """Measure the samples of a leg against the test split."""
 
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +26,8 @@ REGIONS = ("dataset", "recipe", "seed", "epoch", *COLUMNS)
 def evaluate(
     *, events: Path | str, samples: Path | str, floors: Path | str, dataset: str, name: str,
     recipe: Mapping[str, Any], seed: int, settings: Mapping[str, Any], path: Path | str,
-    regions: Path | str, select: str | Mapping[str, str] | None = None
+    regions: Path | str, counts: Collection[int] | None = None,
+    select: str | Mapping[str, str] | None = None,
 ) -> None:  # fmt: skip
     """Write the metrics of a leg's samples, each beside its floor, and where the events are wrong.
 
@@ -41,6 +42,7 @@ def evaluate(
         settings: The config's `evaluation`.
         path: Where to write; columns `METRICS`. A value that can't be measured is empty.
         regions: Where the regions go; columns `REGIONS`.
+        counts: The epoch counts that are asked for; by default all that were sampled.
         select: The config's `generated.select`.
     """
     learnt, derived = open_events(events), settings["derived"]
@@ -54,8 +56,8 @@ def evaluate(
     rows: list[tuple] = []
     found_regions: list[tuple] = []
     with open_sealed(samples, "samples", identify(recipe, seed, learnt.names)) as file:
-        for count in sorted(file, key=int):
-            group, of_run = file[count], (dataset, name, seed, int(count))
+        for count in sorted(counts or map(int, file)):
+            group, of_run = file[str(count)], (dataset, name, seed, count)
             drawn = draw_events(group["events"][()], len(truth.real))
             generated = append_derived(drawn, learnt.names, derived)
             found = [*beside_floors(truth, generated, known), *_of_networks(truth, group)]
@@ -100,11 +102,11 @@ def _of_acceptance(cuts: Acceptance, group: Any, known: Mapping[Key, tuple]) -> 
         yield share_beside("outside_acceptance", name, number, drawn, floor[:2])
 
 
-def _report(count: str, values: Mapping[Key, float]) -> None:
+def _report(count: int, values: Mapping[Key, float]) -> None:
     if way := way_back(values):
-        message = "epoch %s: these are real events in other units. The way back: %s"
+        message = "epoch %d: these are real events in other units. The way back: %s"
         logging.warning(message, count, way)
-    logging.info("epoch %s: classifier AUC %.3f", count, values["auc", ""])
+    logging.info("epoch %d: classifier AUC %.3f", count, values["auc", ""])
 
 
 if __name__ == "__main__":
@@ -121,4 +123,5 @@ if __name__ == "__main__":
             select=snakemake.params.select,
             path=snakemake.output.metrics,
             regions=snakemake.output.regions,
+            counts=snakemake.params.counts,
         )
