@@ -72,6 +72,11 @@ rule all:
         "Done: the whole study"
 
 
+onstart:
+    tell_changes()
+    atexit.unregister(tell_changes)
+
+
 onsuccess:
     print(closing_words(), end="")
 

@@ -1,24 +1,27 @@
 """The study, checked and complete, and the helpers that rules use."""
 
 import atexit
+import csv
 import os
 import re
 import sys
 import time
+from collections import Counter
 from itertools import takewhile
 
 from collapse.errors import InputError
-from collapse.events.derived import derived_names
+from collapse.events.derived import derived_names, derived_needed
 from collapse.events.external import is_external, sample_files
 from collapse.events.sources import local_inputs, simulated_files
 from collapse.gan.registry import tricks_used
 from collapse.logs import SHOWN_LATER, last_errors
+from collapse.planning.changes import summary
 from collapse.planning.checks import check_files, check_folder
 from collapse.planning.config import load_study
 from collapse.planning.costs import training_megabytes, training_minutes
 from collapse.planning.digest import code_digest, file_digest
 from collapse.planning.inputs import check_inputs
-from collapse.planning.legs import legs
+from collapse.planning.legs import legs, trained_anew
 from collapse.planning.places import placed
 from collapse.planning.plain import read_unique
 from collapse.planning.recipes import changed_keys, recipe_bases
@@ -40,6 +43,8 @@ except InputError as error:
     sys.exit(placed(str(error), workflow.configfiles))
 
 STARTED = time.time()
+# Snakemake is elsewhere again when it ends.
+FOLDER = Path.cwd()
 # Only jobs on this machine are of this process's environment; those of clusters parse this again.
 os.environ[SHOWN_LATER] = "1" if workflow.is_main_process else ""
 
@@ -113,6 +118,10 @@ FORMULAS = {
 }
 
 
+# The cuts that generated events must pass.
+SELECT = STUDY["generated"]["select"]
+
+
 def unlabelled_evaluation(wildcards):
     """The evaluation without what figures alone use."""
     evaluation = STUDY["evaluation"]
@@ -166,6 +175,18 @@ def previous_checkpoint(wildcards):
     return f"{RUN}/leg{max(earlier)}/checkpoint.h5"
 
 
+def counts_to_train(wildcards):
+    """The epoch counts of a leg; those of a longer list that it was trained for serve as well."""
+    counts, leg = LEGS[int(wildcards.leg)], LEG.format(**wildcards, results="<results>")
+    done = Path(leg.replace("<results>", f"results/{STUDY['study']}"), "timing.csv")
+    if done.is_file():
+        with done.open() as lines:
+            kept = next(csv.DictReader(lines), {}).get("counts") or ""
+        if {*counts} <= {*map(int, kept.split())}:
+            return [*map(int, kept.split())]
+    return counts
+
+
 def recovery_point(wildcards, output):
     """Where a job's recovery point goes: with the results, wherever they lie."""
     run = "{0.dataset}/{0.recipe}/seed{0.seed}/leg{0.leg}".format(wildcards)
@@ -194,7 +215,25 @@ def inputs_of_dataset(wildcards):
     """The same as inputs. What a user has lies on this machine even if results lie in a storage."""
     made = simulated_files(STUDY)
     files = files_of_dataset(wildcards)
-    return [file if os.path.normpath(file) in made else local(file) for file in files]
+    # A clone gives what is shipped the time at which it was made, which makes nothing outdated.
+    return [
+        (
+            file
+            if os.path.normpath(file) in made
+            else ancient(local(file)) if is_shipped(file) else local(file)
+        )
+        for file in files
+    ]
+
+
+def is_shipped(file):
+    """Whether a file is one of the project's own resources."""
+    return (PROJECT / "resources").resolve() in Path(file).resolve().parents
+
+
+def shipped_digests(wildcards):
+    """What stands for the content of shipped files, since their time doesn't."""
+    return [file_digest(f) for f in files_of_dataset(wildcards) if is_shipped(f)]
 
 
 def patterns(rule):
@@ -214,6 +253,51 @@ def external_files(wildcards):
     specs = [sample_files(recipe, **run, epochs=count) for count in counts]
     files = local_inputs([file for files in specs for file in files])
     return [local(file) for file in files]
+
+
+def tell_changes():
+    """Say which changed parameters make jobs run again, once it is known what runs."""
+    dag = getattr(workflow, "_dag", None)
+    reasons = (
+        []
+        if dag is None
+        else [
+            (job, dag.reason(job)) for job in dag.needrun_jobs(exclude_finished=False)
+        ]
+    )
+    changes = [(job.rule.name, reason.params_changed) for job, reason in reasons]
+    told = summary(
+        [(name, c.only_old, c.only_new) for name, c in changes if c and c.only_old]
+    )
+    told += told_anew()
+    print(*told, sep="\n", end="\n" if told else "", file=sys.stderr)
+
+
+def told_anew():
+    """Say which trainings begin anew though the run had been trained to a smaller count."""
+    width, runs = STUDY["leg_epochs"], FOLDER / f"results/{STUDY['study']}/runs"
+    counts = Counter()
+    for run in expand(
+        "{dataset}/{recipe}/seed{seed}",
+        dataset=STUDY["datasets"],
+        recipe=TRAINED,
+        seed=STUDY["seeds"],
+    ):
+        files = runs.joinpath(run).glob("leg*/checkpoint.h5")
+        done = {int(file.parent.name.removeprefix("leg")) for file in files}
+        if case := trained_anew(done, STUDY["epochs"], width):
+            counts[case] += 1
+    return [
+        f"{n} run{'s' * (n > 1)} trained to epoch {had} will be trained from {start} to {end}: "
+        f"a job trains a stretch of `leg_epochs: {width}` epochs as a whole, and both counts lie "
+        "in one."
+        for (start, had, end), n in counts.items()
+    ]
+
+
+# A dry run has no hook of its own.
+if workflow.is_main_process:
+    atexit.register(tell_changes)
 
 
 def closing_words():

@@ -59,6 +59,7 @@ rule draw_checkpoints:
         features=column_labels,
         derived=FORMULAS,
         scatter=STUDY["figures"]["scatter"],
+        counts=STUDY["epochs"],
         recipes=recipes_to,
         code=code("draw_checkpoints"),
     message:
@@ -194,6 +195,7 @@ rule draw_comparison:
         windows=STUDY["evaluation"]["windows"],
         recipes=STUDY["recipes"],
         seed=STUDY["seeds"][0],
+        counts=STUDY["epochs"],
         code=code("draw_comparison"),
     message:
         "Comparing the recipes on {wildcards.dataset}"

@@ -26,6 +26,7 @@ rule measure_floors:
         runtime=growing(30),
     params:
         settings=unlabelled_evaluation,
+        select=SELECT,
         code=code("measure_floors"),
     message:
         "Measuring the floors of {wildcards.dataset}"
@@ -58,6 +59,8 @@ rule evaluate:
     params:
         recipe=of_study("recipes", "recipe"),
         settings=unlabelled_evaluation,
+        select=SELECT,
+        counts=lambda wildcards: LEGS[int(wildcards.leg)],
         code=code("evaluate"),
     message:
         "Evaluating {wildcards.recipe} on {wildcards.dataset}, seed {wildcards.seed}, up to epoch {wildcards.leg}"

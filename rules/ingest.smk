@@ -26,6 +26,7 @@ rule ingest:
     params:
         dataset=unlabelled_dataset,
         files=files_of_dataset,
+        shipped=shipped_digests,
         code=code("ingest"),
     message:
         "Reading the events of {wildcards.dataset}"

@@ -30,6 +30,8 @@ rule sample:
     params:
         recipe=of_study("recipes", "recipe"),
         n_events=STUDY["evaluation"]["sample_events"],
+        select=SELECT,
+        derived=derived_needed(SELECT, FORMULAS),
         code=code_of_recipe("sample"),
     message:
         "Sampling {wildcards.recipe} on {wildcards.dataset}, seed {wildcards.seed}, up to epoch {wildcards.leg}"

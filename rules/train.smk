@@ -43,7 +43,7 @@ rule train:
         recipe=of_study("recipes", "recipe"),
         networks=networks_of_recipe,
         steps_per_epoch=STUDY["steps_per_epoch"],
-        counts=lambda wildcards: LEGS[int(wildcards.leg)],
+        counts=counts_to_train,
         recovery=recovery_point,
         code=code_of_recipe("train"),
     message:

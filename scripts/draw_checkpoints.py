@@ -1,6 +1,6 @@
 """Draw real against generated at every epoch count of a run."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -20,8 +20,8 @@ from collapse.logs import job_log
 def draw_checkpoints(
     *, events: Path | str, samples: Sequence[str], regions: Sequence[str],
     features: Sequence[Mapping[str, Any]], derived: Mapping[str, Mapping[str, Any]],
-    pair: Sequence[str] | None, recipes: Sequence[str], recipe: str,
-    seed: int, overlays: Sequence[str], scatters: Sequence[str],
+    pair: Sequence[str] | None, recipes: Sequence[str], recipe: str, seed: int,
+    counts: Collection[int], overlays: Sequence[str], scatters: Sequence[str],
 ) -> None:  # fmt: skip
     """Draw the overlay and the scatter of every checkpoint of a run.
 
@@ -35,6 +35,7 @@ def draw_checkpoints(
         recipes: The study's recipes, which fix each one's colour.
         recipe: The run's recipe.
         seed: The run's seed.
+        counts: The epoch counts that are drawn.
         overlays: Paths to write, epoch by epoch, each in every format.
         scatters: The same for the scatters.
     """
@@ -44,7 +45,7 @@ def draw_checkpoints(
     x, y = (table.names.index(name) for name in pair or (table.names * 2)[:2])
     colour = style.recipe_colours(recipes)[recipe]
     where = _by_epoch(regions)
-    found = chain.from_iterable(map(read_samples, samples))
+    found = chain.from_iterable(read_samples(path, counts) for path in samples)
     paths = style.by_figure(overlays), style.by_figure(scatters)
     for sample, overlay_paths, scatter_paths in zip(found, *paths, strict=True):
         title = f"{recipe}, seed {seed}, epoch {sample.epoch:,}"
@@ -72,5 +73,6 @@ if __name__ == "__main__":
             derived=snakemake.params.derived,
             pair=snakemake.params.scatter, recipes=snakemake.params.recipes,
             recipe=snakemake.wildcards.recipe, seed=int(snakemake.wildcards.seed),
-            overlays=snakemake.output.overlays, scatters=snakemake.output.scatters,
+            counts=snakemake.params.counts, overlays=snakemake.output.overlays,
+            scatters=snakemake.output.scatters,
         )  # fmt: skip

@@ -1,6 +1,6 @@
 """Draw all recipes of a dataset together."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -24,7 +24,8 @@ def draw_comparison(
     histories: Sequence[str], samples: Sequence[str], features: Sequence[Mapping[str, Any]],
     derived: Mapping[str, Mapping[str, Any]], spectrum: str | None,
     windows: Mapping[str, Mapping[str, Any]], recipes: Mapping[str, Mapping[str, Any]], seed: int,
-    dataset: str, pictures: Mapping[str, Sequence[str]], spectra: Sequence[str],
+    dataset: str, counts: Collection[int], pictures: Mapping[str, Sequence[str]],
+    spectra: Sequence[str],
 ) -> None:  # fmt: skip
     """Draw a dataset's recipes together, and its spectrum at every epoch count.
 
@@ -41,6 +42,7 @@ def draw_comparison(
         recipes: The study's complete recipes, in order.
         seed: The seed whose spectra are drawn.
         dataset: The dataset.
+        counts: The epoch counts whose spectra are drawn.
         pictures: Paths to write, one for each format, of those of `COMPARISON_FIGURES` that are
             drawn, by name.
         spectra: Paths to write, epoch by epoch, each in every format.
@@ -66,7 +68,7 @@ def draw_comparison(
     column = table.names.index(spectrum)
     real = np.asarray(table.split("test")[:, column])
     runs = {name: identify(recipe, seed, learnt.names) for name, recipe in recipes.items()}
-    found = sorted(_spectra(samples, column, learnt.names, derived).items())
+    found = sorted(_spectra(samples, column, counts, learnt.names, derived).items())
     for (epoch, of_runs), paths in zip(found, style.by_figure(spectra), strict=True):
         generated = {name: of_runs[run] for name, run in runs.items()}
         title = f"{dataset}, seed {seed}, epoch {epoch:,}"
@@ -74,13 +76,13 @@ def draw_comparison(
 
 
 def _spectra(
-    samples: Sequence[str], column: int, names: Sequence[str],
+    samples: Sequence[str], column: int, counts: Collection[int], names: Sequence[str],
     derived: Mapping[str, Mapping[str, Any]]
 ) -> dict[int, dict[str, np.ndarray]]:  # fmt: skip
     """Return the values of a column by epoch and by what identifies the run."""
     found: dict[int, dict[str, np.ndarray]] = {}
     read = column if column < len(names) else None  # a derived one needs the features
-    for sample in chain.from_iterable(read_samples(path, column=read) for path in samples):
+    for sample in chain.from_iterable(read_samples(path, counts, read) for path in samples):
         values = sample.events
         if read is None:
             values = append_derived(values, names, derived)[:, column].copy()
@@ -98,6 +100,7 @@ if __name__ == "__main__":
             derived=snakemake.params.derived, spectrum=snakemake.params.spectrum,
             windows=snakemake.params.windows,
             recipes=snakemake.params.recipes, seed=snakemake.params.seed,
-            dataset=snakemake.wildcards.dataset, spectra=pictures.pop("spectra"),
+            dataset=snakemake.wildcards.dataset, counts=snakemake.params.counts,
+            spectra=pictures.pop("spectra"),
             pictures=pictures,
         )  # fmt: skip

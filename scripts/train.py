@@ -97,7 +97,8 @@ def train(
             with create_sealed(trace, "traces", run) as target:
                 leg.write_trace(target)
             seconds = round(leg.cpu_seconds, 3), round(startup, 3)
-            write_csv(timing, TIMING, [(leg.steps, *seconds)])
+            kept = " ".join(map(str, counts))
+            write_csv(timing, TIMING, [(leg.steps, *seconds, kept)])
             save_checkpoint(checkpoint, engine, made_by)
             point.remove()
 

@@ -11,14 +11,14 @@ from snakemake.api import SnakemakeApi
 from snakemake.common.configfile import load_configfile
 from snakemake.settings.types import ConfigSettings, OutputSettings, Quietness, ResourceSettings
 
-from tests.workflow import ROOT, TINY
+from tests.workflow import ROOT, TINY, write_toy
 
 
 @pytest.fixture(scope="module")
 def rules(tmp_path_factory):
     """The rules that have scripts, by name, as Snakemake parsed them."""
     folder = tmp_path_factory.mktemp("rules")
-    (folder / "toy.h5").touch()
+    write_toy(folder / "toy.h5")
     with SnakemakeApi(OutputSettings(quiet={Quietness.ALL})) as api:
         workflow = api.workflow(
             ResourceSettings(cores=1), ConfigSettings(configfiles=[TINY]),

@@ -216,6 +216,49 @@ def test_a_count_within_a_stretch_redoes_that_leg_with_equal_bytes(copied, tmp_p
     before = (copied / target).read_bytes()
     snakemake(copied, target, config=config)
     assert (copied / target).read_bytes() == before
+    wide = overlay(tmp_path, epochs=[1, 2, 6], leg_epochs=100)
+    assert (
+        "2 runs trained to epoch 4 will be trained from 0 to 6: a job trains a stretch of "
+        "`leg_epochs: 100` epochs as a whole, and both counts lie in one."
+    ) in snakemake(copied, "--dry-run", config=[TINY, wide])
+
+
+def test_a_study_that_moves_to_another_clone_is_done(finished, tmp_path):
+    """Whose shipped files are newer than the results, and which has no records of Snakemake's."""
+    clone = copy_project(tmp_path / "clone")
+    sample = {"files": "shipped:dimuon.root", "max_events": 2000}
+    here = [TINY, overlay(tmp_path, datasets={"toy": sample | {
+        "features": {"x": {"expression": "muon[0].eta"}, "y": {"expression": "muon[0].pt"}},
+        "objects": {"muon": {"pt": "Muon_pt", "eta": "Muon_eta", "order_by": "pt"}},
+    }})]  # fmt: skip
+    first = tmp_path / "first"
+    first.mkdir()
+    snakemake(first, "events", config=here)
+    (tmp_path / "moved").mkdir()
+    shutil.copytree(first / "results", tmp_path / "moved/results")
+    (clone / "resources/dimuon.root").touch()
+    assert planned(tmp_path / "moved", "events", root=clone, config=here) == NO_JOBS
+    content = (clone / "resources/dimuon.root").read_bytes()
+    (clone / "resources/dimuon.root").write_bytes(content + b" ")
+    assert planned(first, "events", root=clone, config=here) == {"ingest": 1, "events": 1}
+
+
+def test_a_shorter_list_trains_nothing(copied, tmp_path):
+    """What exists for a longer one serves it, and gives what a study of its own would."""
+    config = [TINY, overlay(tmp_path, epochs=[2, 4])]
+    jobs = planned(copied, config=config)
+    assert not {"train", "sample"} & {*jobs}
+    snakemake(copied, config=config)
+    with (copied / "results/tiny/tables/metrics.csv").open() as lines:
+        assert {row["epoch"] for row in csv.DictReader(lines)} == {"2", "4"}
+    assert planned(copied, config=config) == NO_JOBS
+
+
+def test_a_changed_parameter_is_named(finished, tmp_path):
+    new = {"capable": {"optimizers": {"generator": {"learning_rate": 0.003}}}}
+    said = snakemake(finished, "--dry-run", config=[TINY, overlay(tmp_path, recipes=new)])
+    line = r"train \(1 job\) runs again: optimizers\.generator\.learning_rate: .*, now 0\.003"
+    assert re.search(line, said)
 
 
 def test_a_new_recipe_runs_only_its_own(finished, tmp_path):

@@ -31,7 +31,7 @@ def test_every_metric_that_decides_has_words():
     }
     everything = dict.fromkeys(suite.keys(["pt"], settings), m(0.1, 0.1)) | TRUTH
     everything |= {("scaled_units", ""): m(1.0), ("unreachable", "pt"): m(0.0)}
-    everything |= {("diverged_step", ""): m(0.0)}
+    everything |= {("diverged_step", ""): m(0.0), ("outside_acceptance", "all"): m(0.0)}
     found = Findings(Evidence(everything, (region(0.1, 0.1, 0.0),)), STRENGTHS, 0.25)
     for kind in ORDER:
         metrics = {candidate.metric for candidate in found.of(kind)}

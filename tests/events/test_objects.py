@@ -198,3 +198,40 @@ def test_a_selection_by_other_lists_is_refused(file):
             table = Table(columns | {"other": other}, n, objects, "here")
             with pytest.raises(InputError, match=r"objects\.a\.select: .*other numbers of entries"):
                 table.values(expression)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (
+            "sum(w * muon.pt)",
+            "entries of w as they are stored, and those of muon in their own order",
+        ),
+        ("w[muon.pt > 6][0]", "Make w a key of objects.muon, and write muon.key"),
+        ("sum(Muon_pt[muon.pt > 6])", "Make Muon_pt a key of objects.muon"),
+        ("sum(muon.pt * all.pt)", "mixes the objects all and muon in one list"),
+        ("abs(muon[0].eta < 2.4)", "takes abs of what is true or false. Look at its parentheses"),
+        ("5 < muon[0].pt < 3", "holds for no event"),
+        ("abs(muon[0].eta) < -1", "holds for no event"),
+        ("0 > abs(muon[0].eta)", "holds for no event"),
+    ],
+)
+def test_what_would_be_wrong_without_a_word_is_refused(text, message):
+    with pytest.raises(InputError, match=message):
+        parse(text, "features.x", complete_objects(OBJECTS))
+
+
+@pytest.mark.parametrize("text", ["sum(w) * muon[0].pt", "w[0] < muon[0].pt", "0 <= abs(x) <= 2"])
+def test_what_only_looks_like_it_is_not(text):
+    assert parse(text, "features.x", complete_objects(OBJECTS)).branches
+
+
+def test_a_mask_of_numbers_is_no_list_of_places(file):
+    with pytest.raises(InputError, match="a mask needs a comparison or a boolean branch"):
+        values(file, "Muon_pt[Muon_charge][0]")
+
+
+def test_pairs_are_found_in_blocks(file, monkeypatch):
+    whole = values(file, "(z[0] + z[1]).mass")
+    monkeypatch.setattr("collapse.events.compute._MOST_PAIRS", 3)
+    np.testing.assert_array_equal(values(file, "(z[0] + z[1]).mass"), whole)

@@ -76,6 +76,12 @@ def said(folder, text, *arguments):
             ["mine.yaml, line 3: datasets.toy.files: toy.h5: expected branch eta, which is not "
              "there. There are x, y."],
         ),
+        (
+            "x: {expression: x}",
+            "x: {expression: x, log: true}",
+            ["mine.yaml, line 3: datasets.toy: features.x.log: x has negative values, such as -",
+             "name x in a scaler's `log`."],
+        ),
     ],
 )  # fmt: skip
 def test_a_mistake_in_the_config(tmp_path, old, new, expected):

@@ -109,7 +109,7 @@ def test_every_metric_is_listed_once(text):
         "least_mode_share": 0.25,
     }
     expected = {metric for metric, _ in suite.keys(["x", "y"], settings)}
-    expected |= {"unreachable", "diverged_step"}
+    expected |= {"unreachable", "diverged_step", "outside_acceptance"}
     listed = first_cells(text[text.index("\n## Metrics") :], "metric")
     assert len(listed) == len(set(listed))
     assert set(listed) == expected

@@ -24,6 +24,7 @@ def arguments(tmp_path):
         "recipes": ["original", "capable"],
         "recipe": "capable",
         "seed": 1,
+        "counts": [1, 10, 100],
         "overlays": [p for e in (1, 10, 100) for p in drawn.pictures(tmp_path, f"overlay{e}")],
         "scatters": [p for e in (1, 10, 100) for p in drawn.pictures(tmp_path, f"scatter{e}")],
     }

@@ -39,6 +39,7 @@ def arguments(tmp_path):
         "features": drawn.FEATURES,
         "derived": {},
         "spectrum": None,
+        "counts": [1, 10, 100],
         "windows": drawn.WINDOWS,
         "recipes": drawn.RECIPES,
         "seed": 3,

@@ -242,6 +242,20 @@ def _outside_support(found: Findings, least: float) -> Iterator[Candidate]:
         yield _candidate("outside_support", feature, m, m.value, least, (m.z >= z) & ~hidden)
 
 
+def _outside_acceptance(found: Findings, least: float) -> Iterator[Candidate]:
+    tests = found.evidence.of("outside_acceptance")
+    z = found.evidence.critical(len(tests))
+    for cut, m in tests.items():
+        yield _candidate("outside_acceptance", cut, m, m.value - m.floor, least, m.z >= z)
+
+
+def _relation_broken(found: Findings, least: float) -> Iterator[Candidate]:
+    tests = found.evidence.of("off_relation")
+    z = found.evidence.critical(len(tests))
+    for feature, m in tests.items():
+        yield _candidate("off_relation", feature, m, m.value - m.floor, least, m.z >= z)
+
+
 def _correlation_lost(found: Findings, least: float) -> Iterator[Candidate]:
     m = found.evidence.one("correlation_distance")
     if m is None:
@@ -411,6 +425,14 @@ KINDS = (
         adds=True,
     ),
     Kind(
+        "outside_acceptance", "fault", "events outside the acceptance", "#fac0f7", 0.5,
+        "Share of generated events that fail the cuts of `generated.select`, above that of real "
+        "ones.",
+        _outside_acceptance,
+        {"outside_acceptance": "{percent} of the generated events fail"},
+        adds=True,
+    ),
+    Kind(
         "correlation_lost", "fault", "lost correlations", "#674b5a", 0.2,
         "Largest change of a rank correlation.",
         _correlation_lost,
@@ -437,6 +459,14 @@ KINDS = (
         "",
         _non_finite,
         {"non_finite": "{effect} of the events"},
+        adds=True,
+    ),
+    Kind(
+        "relation_broken", "fault", "broken relations", "#c2ff13", 0.2,
+        "Share of generated events that aren't where a feature's relation to the others puts them, "
+        "above that of real ones.",
+        _relation_broken,
+        {"off_relation": "{percent} of the events aren't where the other features put it"},
         adds=True,
     ),
 )  # fmt: skip

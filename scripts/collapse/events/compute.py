@@ -67,6 +67,7 @@ _COMPARE: dict[str, Callable[..., np.ndarray]] = {
     ">": np.greater,
     ">=": np.greater_equal,
 }
+_MOST_PAIRS = 1 << 20  # in memory at once
 _BITS = {"&": np.bitwise_and, "|": np.bitwise_or}
 
 
@@ -195,7 +196,13 @@ class Table:
         if not np.array_equal(lists.counts, kept.counts):
             message = "a mask has another number of entries than what is masked."
             raise InputError(message)
-        return lists.where(_truth(kept.numbers))
+        if kept.numbers.dtype != bool:
+            message = (
+                "a mask needs a comparison or a boolean branch, such as Muon_id > 0. Entries at"
+                " the places that another branch names can't be taken."
+            )
+            raise InputError(message)
+        return lists.where(kept.numbers)
 
     def _member(self, name: str, index: int, key: str) -> np.ndarray:
         order = self._order(name)
@@ -274,6 +281,21 @@ class Table:
 
     def _pair(self, name: str, ordered: Jagged) -> Jagged:
         """Keep of each event the two objects whose mass together is nearest to the given one."""
+        sizes = ordered.counts * (ordered.counts - 1) // 2
+        blocks = np.cumsum(sizes) // _MOST_PAIRS
+        parts = [
+            self._pair_block(name, ordered.take(np.flatnonzero(blocks == block)))
+            for block in np.unique(blocks)
+        ]
+        if not parts:
+            return ordered
+        return Jagged(
+            np.concatenate([part.numbers for part in parts]),
+            np.concatenate([part.counts for part in parts]),
+        )
+
+    def _pair_block(self, name: str, ordered: Jagged) -> Jagged:
+        """Do the same for some events, whose pairs are all in memory at once."""
         branches = self.objects[name]
         local = ak.unflatten(np.arange(len(ordered.numbers)), ordered.counts)
         first, second = ak.unzip(ak.combinations(local, 2))

@@ -70,6 +70,37 @@ def parse_derived(derived: Mapping[str, Mapping[str, Any]], names: Sequence[str]
     return found
 
 
+def cuts_of(select: str | Mapping[str, str]) -> dict[str, str]:
+    """Return the cuts that generated events must pass, by name.
+
+    >>> cuts_of("pt > 3")
+    {'select': 'pt > 3'}
+    """
+    return {"select": select} if isinstance(select, str) else dict(select)
+
+
+def parse_select(name: str, text: str, names: Iterable[str]) -> Expression:
+    """Parse a cut of `generated.select` over features and derived columns."""
+    where = "generated.select" if name == "select" else f"generated.select.{name}"
+    return parse_over_features(text, where, names)
+
+
+def derived_needed(
+    select: str | Mapping[str, str], derived: Mapping[str, Mapping[str, Any]]
+) -> dict[str, Mapping[str, Any]]:
+    """Return the derived columns that the cuts use, and those that these use.
+
+    >>> derived_needed("y > 3", {n: {"expression": e} for n, e in [("y", "x + 1"), ("z", "x")]})
+    {'y': {'expression': 'x + 1'}}
+    """
+    asked = [parse(text, "generated.select", {}) for text in cuts_of(select).values()]
+    needed = {branch for expression in asked for branch in expression.branches}
+    for name in reversed(list(derived)):
+        if name in needed:
+            needed |= parse(derived[name]["expression"], f"evaluation.derived.{name}", {}).branches
+    return {name: column for name, column in derived.items() if name in needed}
+
+
 def derived_names(derived: Mapping[str, Mapping[str, Any]], names: Sequence[str]) -> list[str]:
     """Return the names of the columns that are measured: features, then derived ones."""
     return [*names, *parse_derived(derived, names)]

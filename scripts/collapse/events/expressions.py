@@ -254,6 +254,20 @@ def _branches(node: tuple, objects: Objects) -> Iterator[str]:
             yield from _branches(part, objects)
 
 
+def _lists_in(node: tuple) -> Iterator[tuple]:
+    """Yield the branches and objects' keys whose entries stand beside one another in a node."""
+    kind, *parts = node
+    if kind in ("branch", "all"):
+        yield node
+    apart = kind in ("item", "member", "vector", "property") or node[:2] in (
+        ("call", "sum"),
+        ("call", "count"),
+    )
+    for part in () if apart else parts:
+        if isinstance(part, tuple):
+            yield from _lists_in(part)
+
+
 def _whole_number(tree: ast.expr) -> int | None:
     """Return the whole number that a syntax tree is, which may be negative."""
     sign = 1
@@ -261,6 +275,32 @@ def _whole_number(tree: ast.expr) -> int | None:
         tree, sign = tree.operand, -1
     value = tree.value if isinstance(tree, ast.Constant) else None
     return sign * value if type(value) is int else None
+
+
+def _number(node: tuple) -> float | None:
+    """Return the number that a node is, or None."""
+    if node[0] == "unary" and node[1] == "-" and node[2][0] == "number":
+        return -node[2][1]
+    return node[1] if node[0] == "number" else None
+
+
+def _never(pair: tuple) -> bool:
+    """Whether a comparison asks for something less than zero that can't be."""
+    _, symbol, left, right = pair
+    if symbol in (">", ">="):
+        symbol, left, right = {">": "<", ">=": "<="}[symbol], right, left
+    high = _number(right)
+    positive = left[0] == "call" and left[1] in ("abs", "sqrt", "count", "delta_r")
+    below = high is not None and (high < 0 or (high == 0 and symbol == "<"))
+    return positive and below and symbol in ("<", "<=")
+
+
+def _empty(numbers: list[float | None], symbols: list[str]) -> bool:
+    """Whether the bounds of a chained comparison leave no room, as in 5 < x < 3."""
+    known = [number for number in numbers if number is not None]
+    if {*symbols} <= {"<", "<="}:
+        return len(known) > 1 and known[0] > known[-1]
+    return {*symbols} <= {">", ">="} and len(known) > 1 and known[0] < known[-1]
 
 
 class _Parser:
@@ -295,6 +335,20 @@ class _Parser:
         )
         raise InputError(message)
 
+    def check_orders(self, tree: ast.AST, node: tuple) -> None:
+        """Refuse lists beside one another whose entries don't belong to the same objects."""
+        lists = {part[1] for part in _lists_in(node) if part[0] == "all"}
+        stored = [part for part in _lists_in(node) if part[0] == "branch"]
+        if lists and stored:
+            name, branch = min(lists), stored[0][1]
+            self.refuse(
+                tree,
+                f"takes the entries of {branch} as they are stored, and those of {name} in their"
+                f" own order. Make {branch} a key of objects.{name}, and write {name}.key",
+            )
+        if len(lists) > 1:
+            self.refuse(tree, f"mixes the objects {' and '.join(sorted(lists))} in one list")
+
     def visit(self, tree: ast.AST) -> tuple:
         """Return the node of a syntax tree; anything without a method of its own is refused."""
         self.depth += 1
@@ -308,6 +362,8 @@ class _Parser:
                 f" and or not & | ~, and the functions {', '.join(FUNCTIONS)}",
             )
         node = method(tree)
+        if node[0] in ("binary", "compare", "logic", "call", "mask"):
+            self.check_orders(tree, node)
         self.depth -= 1
         return node
 
@@ -404,6 +460,11 @@ class _Parser:
                 allowed = " ".join(_COMPARISONS.values())
                 self.refuse(tree, f"compares in a way that is not allowed. Allowed are {allowed}")
             pairs.append(("compare", symbol, left, right))
+        for pair in pairs:
+            if _never(pair):
+                self.refuse(tree, "holds for no event")
+        if _empty([*map(_number, nodes)], [pair[1] for pair in pairs]):
+            self.refuse(tree, "holds for no event")
         return pairs[0] if len(pairs) == 1 else ("logic", "and", *pairs)
 
     def _subscript(self, tree: ast.Subscript) -> tuple:
@@ -529,7 +590,10 @@ class _Parser:
                     "sum(Muon_pt > 20)",
                 )
             return ("call", name, counted)
-        return ("call", name, *(self.value(argument) for argument in tree.args))
+        arguments = [self.value(argument) for argument in tree.args]
+        if name not in ("where", "sum") and any(a[0] in ("compare", "logic") for a in arguments):
+            self.refuse(tree, f"takes {name} of what is true or false. Look at its parentheses")
+        return ("call", name, *arguments)
 
     def _made(self, tree: ast.Call) -> tuple:
         """Return the node of a four-vector that is made of numbers."""

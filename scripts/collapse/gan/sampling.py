@@ -1,5 +1,6 @@
 """Generate events from the weights that a leg kept."""
 
+import itertools
 from collections.abc import Callable, Iterator
 from functools import partial
 from typing import TypeAlias
@@ -35,6 +36,12 @@ def read_callable(group: h5py.Group, width: int, threads: int) -> tuple[Generate
         return partial(forward, layers, weights), layer_bounds(layers, weights, width)
     model = read_model(group, threads)
     return lambda noise: np.asarray(model(noise, training=False)), model_bounds(model)
+
+
+def stream(generate: Generate, noise: Noise) -> Iterator[np.ndarray]:
+    """Yield events in scaled units, piece after piece without end."""
+    for step in itertools.count():
+        yield generate(noise.draw(_CHUNK, step))
 
 
 def generated(generate: Generate, noise: Noise, n_events: int) -> Iterator[Piece]:

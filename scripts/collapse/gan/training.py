@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 # The columns of history.csv, the last of them those of `Leg.rows`, and of timing.csv.
 HISTORY = ("dataset", "recipe", "seed", "epoch", "updates", *RECORDS)
-TIMING = ("steps", "training_cpu_seconds", "startup_cpu_seconds")
+TIMING = ("steps", "training_cpu_seconds", "startup_cpu_seconds", "counts")
 
 TRACED_EVENTS = 500
 _TRACES = ("events", "logits_generated", "logits_real")

@@ -144,6 +144,22 @@ def never_in_truth(metric: str, feature: str, value: float) -> Row:
     return metric, feature, value, 0.0, 0.0, 0.0, math.inf if value else 0.0
 
 
+def share_of_truth(metric: str, feature: str, holds: np.ndarray) -> tuple:
+    """Return the floor of a share that all real events tell, bool (n,), with columns `FLOORS`."""
+    share = float(holds.mean())
+    sd = math.sqrt(share * (1 - share) / len(holds))
+    return metric, feature, share, sd, *[share] * len(QUANTILES), 0, "analytic", share
+
+
+def share_beside(
+    metric: str, feature: str, failed: int, size: int, floor: tuple[float, float]
+) -> Row:
+    """Return a share of generated events beside that of all real ones, with columns `BESIDE`."""
+    value, (mean, sd) = failed / size, floor
+    error = math.sqrt(max(failed, 1) * max(size - failed, 1) / size) / size
+    return metric, feature, value, error, mean, sd, (value - mean) / math.hypot(error, sd)
+
+
 def z(value: float, mean: float, sd: float) -> float:
     """Return how many standard deviations of the floor a value is off; 0 for no difference.
 

@@ -38,8 +38,8 @@ Key = tuple[str, str]
 # all features; and of the known modes, if there are any.
 JOINT, FEATURE, END, ALL = "joint", "feature", "end", "all"
 WINDOW, MODE, MIXTURE, MODES = "window", "mode", "mixture", "modes"
-# Of all columns, where there are derived ones.
-DERIVED = "derived"
+# Of all columns, where there are derived ones; and of each feature that is learnt.
+DERIVED, LEARNT = "derived", "learnt"
 # Neighbours vary together, so that a share that they decide varies by more than a binomial one.
 _TOGETHER = 1.5
 # Kolmogorov's distribution: the mean of sqrt(n / 2) KS between two samples of n.
@@ -285,6 +285,10 @@ METRICS = (
         ),
         theory=0.5, error=_NEIGHBOURS, slow=True,
     ),
+    Metric(
+        "off_relation", lambda s: s.truth.relations.off_relation(s.features), LEARNT, None,
+        _NEIGHBOURS, lambda s, values: s.truth.relations.sigmas(values, len(s.events)), slow=True,
+    ),
     _auc("auc", lambda s: (s.truth.features, s.features)),
     _auc("auc_derived", lambda s: (s.truth.real, s.events), DERIVED),
     # From the floors of others: the lesser of recall and coverage, each over its floor.
@@ -303,6 +307,7 @@ def listed(
         WINDOW: windows.names if windows else [], MODE: mixture,
         MIXTURE: [""] if mixture else [], MODES: [""] if known else [],
         DERIVED: [""] if derived else [],
+        LEARNT: [name for name in names if name not in derived],
     }  # fmt: skip
     return [(metric, labels[metric.of]) for metric in METRICS if labels[metric.of]]
 

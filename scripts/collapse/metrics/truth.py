@@ -11,6 +11,7 @@ from collapse.metrics import (
     correlation,
     kernels,
     neighbours,
+    relations,
     sliced,
     support,
     units,
@@ -149,6 +150,11 @@ class Truth:
     def scaled_training(self) -> np.ndarray:
         """The training events that generated ones may be copies of, standardised."""
         return self.standardise(np.asarray(self._training))
+
+    @cached_property
+    def relations(self) -> relations.Relations:
+        """The relations between features that training events obey."""
+        return relations.Relations(self._training[:, : self.learnt], self.features)
 
     @cached_property
     def cells(self) -> np.ndarray:

@@ -10,7 +10,7 @@ from typing import Any, NoReturn
 
 from collapse.errors import InputError
 from collapse.events.dataset import parse_dataset
-from collapse.events.derived import derived_names, parse_over_features
+from collapse.events.derived import cuts_of, derived_names, parse_over_features, parse_select
 from collapse.events.external import all_sample_files, check_external, is_external
 from collapse.events.sources import local_inputs, simulated_files
 from collapse.gan import registry
@@ -110,6 +110,8 @@ def check_study(study: Study, scalers: Mapping[str, dict[str, Any]]) -> None:
         for feature in (*scaler["features"], *scaler["log"]):
             _check_feature(f"scalers.{name}", feature, study, everywhere=True)
     _check_evaluation(study)
+    for cut, text in cuts_of(study["generated"]["select"]).items():
+        _check_cut(cut, text, study)
     for feature in study["figures"]["scatter"] or []:
         _check_column("figures.scatter", feature, study, everywhere=True)
     if spectrum := study["figures"]["spectrum"]:
@@ -139,6 +141,16 @@ def _check_evaluation(study: Study) -> None:
         _check_mixture(where, mixture, len(mixture["features"]))
         for feature in mixture["features"]:
             _check_column(f"{where}.features", feature, study)
+
+
+def _check_cut(name: str, text: str, study: Study) -> None:
+    """Refuse a cut of generated events that a dataset hasn't the columns for."""
+    if name == "all":
+        message = "generated.select.all: `all` stands for all cuts. Name it otherwise."
+        raise InputError(message)
+    for dataset in study["datasets"].values():
+        features = list(dataset["features"])
+        parse_select(name, text, derived_names(study["evaluation"]["derived"], features))
 
 
 def _check_derived(study: Study) -> None:

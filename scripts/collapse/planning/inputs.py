@@ -11,7 +11,7 @@ from collapse.errors import InputError
 from collapse.events.sources import is_url, resolve_files, simulated_files
 
 _MOST_FILES = 20  # of a dataset; ingestion looks at all
-_EVENTS = 10
+_EVENTS = 1000  # read of each, which takes one piece of each branch
 
 
 def check_inputs(study: Mapping[str, Any], known: Path) -> None:
@@ -38,7 +38,8 @@ def check_inputs(study: Mapping[str, Any], known: Path) -> None:
             try:
                 _try_files(dataset, pairs)
             except InputError as error:
-                message = f"datasets.{name}.files: {error}"
+                where = "" if str(error).startswith("features.") else ".files"
+                message = f"datasets.{name}{where}: {error}"
                 raise InputError(message) from error
             found[key] = name
     if found:
@@ -55,7 +56,10 @@ def _read_known(path: Path) -> set[str]:
 def _key(dataset: Mapping[str, Any], pairs: list[tuple[str, str]]) -> str:
     """Return what stands for the files as they are now and for what is asked of them."""
     asked = {key: dataset.get(key) for key in ("objects", "selection", "weight", "columns")}
-    asked["features"] = [feature["expression"] for feature in dataset["features"].values()]
+    asked["features"] = {
+        name: [feature["expression"], feature.get("log")]
+        for name, feature in dataset["features"].items()
+    }
     states = [(*pair, Path(pair[0]).stat()) for pair in pairs]
     files = [(path, inside, state.st_size, state.st_mtime_ns) for path, inside, state in states]
     return hashlib.sha256(json.dumps([asked, files], sort_keys=True).encode()).hexdigest()
@@ -71,9 +75,22 @@ def _try_files(dataset: Mapping[str, Any], pairs: list[tuple[str, str]]) -> None
         try:
             selection = Selection(columns, [(path, inside, path)], limit=_EVENTS, quiet=True)
             for *_, table in selection.tables(columns.branches):
-                feature_values(table, columns)
+                _check_axes(dataset["features"], feature_values(table, columns)[0])
         except InputError as error:
             reasons.append(str(error))
     if reasons:
         head = f"{len(reasons)} files can't be used:\n- " if len(reasons) > 1 else ""
         raise InputError(head + "\n- ".join(reasons))
+
+
+def _check_axes(features: Mapping[str, Mapping[str, Any]], values: Any) -> None:
+    """Refuse a logarithmic axis for a feature that has negative values."""
+    for (name, feature), column in zip(features.items(), values.T, strict=True):
+        if feature.get("log") and (column < 0).any():
+            worst = column[column < 0][0]
+            message = (
+                f"features.{name}.log: {name} has negative values, such as {worst:g}, which a "
+                "logarithmic axis can't show. `log` is about the figures' axes alone: "
+                f"remove it. To train on a logarithm name {name} in a scaler's `log`."
+            )
+            raise InputError(message)
