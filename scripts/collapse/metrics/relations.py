@@ -18,7 +18,7 @@ NEIGHBOURS = 30
 _FARTHER = 2
 # What the plane may leave of a feature that is determined: of its spread among neighbours, and of
 # its spread as a whole.
-_LEFT_NEAR, _LEFT = 0.3, 0.15
+_LEFT_NEAR, _LEFT = 0.5, 0.15
 # Events that are looked at: of training, of a first look, and of each comparison.
 _TRAINING, _LOOK, _MOST = 20_000, 300, 2000
 # Features that are followed, those that are determined best.
@@ -148,7 +148,7 @@ class Relations:
         found = {}
         for feature in self.left:
             off, reach = self._off(self._real, feature)
-            found[feature] = float(off.mean()), float(np.quantile(reach, 0.99))
+            found[feature] = float(off.mean()), float(np.quantile(reach, 0.9))
         return found
 
     def off_relation(self, generated: np.ndarray) -> np.ndarray:
