@@ -301,7 +301,7 @@ def test_collision_events_lose_most_in_eta(root, shared, tmp_path):
     assert "pt1" in find(reports["original"], "heavy_tail")["features"]
     assert "minmax" not in find(reports["original"], "support_truncated")["finding"]
     # Close pairs peak at an angle of 0, which is narrow and which no window covers.
-    assert kinds(reports["capable"]) == ["rare_mode", "unwatched_peak"]
+    assert kinds(reports["capable"]) == ["relation", "rare_mode", "unwatched_peak"]
     (window,) = find(reports["capable"], "unwatched_peak")["change"]["evaluation"][
         "windows"
     ].values()

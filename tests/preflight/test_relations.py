@@ -33,10 +33,10 @@ def test_nothing_is_proposed_of_what_is_not_known():
 
 def test_the_preflight_tells(root):
     given = studies.columns()
-    given["sum"] = given["a"] + given["b"] + given["c"]
+    given["total"] = given["a"] + given["b"] + given["c"]
     report = studies.make_study(root, given, capable={}).report("capable")
     found = studies.find(report, "relation")
-    assert "sum" in found["features"]
+    assert "total" in found["features"]
     assert "`relation_broken`" in found["finding"]
     assert found["cure"].startswith("leave ")
     assert found["value"] < 1e-6

@@ -9,9 +9,9 @@ distribution that is shifted or lacks a mode breaks no relation.
 
 from collections.abc import Iterator
 from functools import cached_property
+from typing import Any
 
 import numpy as np
-from scipy.spatial import cKDTree
 
 NEIGHBOURS = 30
 # Of the neighbours, how many may be farther from their plane than an event that is off is from it.
@@ -97,13 +97,16 @@ class Relations:
                 found[feature] = left
         return dict(sorted(found.items(), key=lambda item: item[1])[:_FOLLOWED])
 
-    def _tree(self, feature: int) -> cKDTree:
+    def _tree(self, feature: int) -> Any:
+        # Here, so that the preflight, which may have nothing to look up, starts without SciPy.
+        from scipy.spatial import cKDTree
+
         if feature not in self._trees:
             self._trees[feature] = cKDTree(np.delete(self._training, feature, axis=1))
         return self._trees[feature]
 
     @cached_property
-    def _trees(self) -> dict[int, cKDTree]:
+    def _trees(self) -> dict[int, Any]:
         return {}
 
     def _fit(self, events: np.ndarray, feature: int) -> Iterator[tuple[np.ndarray, ...]]:
