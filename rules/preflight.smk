@@ -28,6 +28,14 @@ rule preflight_recipe:
     params:
         recipe=of_study("recipes", "recipe"),
         dataset=of_study("datasets", "dataset", only=("sentinels",)),
+        # Who derives columns needs none proposed.
+        expressions=lambda wildcards: {
+            name: feature["expression"]
+            for name, feature in STUDY["datasets"][wildcards.dataset][
+                "features"
+            ].items()
+            if not FORMULAS
+        },
         evaluation=lambda wildcards: {
             key: unlabelled_evaluation(wildcards)[key] for key in ("windows", "modes")
         },

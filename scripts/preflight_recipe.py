@@ -19,7 +19,8 @@ log = logging.getLogger(__name__)
 def preflight_recipe(
     *, events: Path | str, scaler: Path | str | None, dataset: str, name: str,
     recipe: dict[str, Any], windows: Mapping[str, Any], sentinels: Sequence[float],
-    path: Path | str, mixture: Mapping[str, Any] | None = None
+    path: Path | str, mixture: Mapping[str, Any] | None = None,
+    expressions: Mapping[str, str] | None = None
 ) -> None:  # fmt: skip
     """Write what stands in a recipe's way on a dataset, and warn of the worst.
 
@@ -33,13 +34,14 @@ def preflight_recipe(
         sentinels: The dataset's `sentinels`.
         path: Where to write what `inspect` returns, as JSON.
         mixture: The config's `evaluation.modes`, None where the windows are counted.
+        expressions: The dataset's features -> their expressions.
     """
     table = open_events(events)
     values = looked_at(table.split("train"))
     report = inspect(
         values, load_scaler(scaler).transform(values) if scaler else None, table.names,
         dataset=dataset, name=name, recipe=recipe, windows=windows, sentinels=sentinels,
-        mixture=mixture,
+        mixture=mixture, expressions=expressions,
     )  # fmt: skip
     write_json(path, report)
     if report["reach"] is None and not is_external(recipe):
@@ -65,5 +67,6 @@ if __name__ == "__main__":
             windows=snakemake.params.evaluation["windows"],
             sentinels=snakemake.params.dataset["sentinels"],
             mixture=snakemake.params.evaluation["modes"],
+            expressions=snakemake.params.expressions,
             path=snakemake.output.preflight,
         )

@@ -292,9 +292,16 @@ def test_a_label_redraws_and_a_window_measures_again(finished, tmp_path):
 def test_a_derived_column_measures_again_and_trains_nothing(finished, tmp_path):
     derived = {"derived": {"ratio": {"expression": "x / y"}}}
     assert planned(finished, config=[TINY, overlay(tmp_path, evaluation=derived)]) == {
-        "measure_floors": 1, "evaluate": 4, "diagnose": 2, "draw_checkpoints": 2, "draw_films": 2,
-        **SUMMARIES,
+        "preflight_recipe": 2, "tabulate_preflight": 1, "measure_floors": 1, "evaluate": 4,
+        "diagnose": 2, "draw_checkpoints": 2, "draw_films": 2, "draw_reach": 1, **SUMMARIES,
     }  # fmt: skip
+
+
+def test_a_cut_of_generated_events_samples_again(finished, tmp_path):
+    cuts = {"select": {"low": "y > 1"}}
+    found = planned(finished, config=[TINY, overlay(tmp_path, generated=cuts)])
+    assert found["sample"] == found["evaluate"] == 4
+    assert "train" not in found
 
 
 @pytest.mark.parametrize(

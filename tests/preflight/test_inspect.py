@@ -120,7 +120,7 @@ CASES = {
 EXPECTED = {
     "support_truncated", "bottleneck", "discrete", "duplicated", "spike", "blind_discriminator",
     "weak_discriminator", "heavy_tail", "rare_mode", "empty_window", "constant", "unscaled",
-    "unwatched_peak",
+    "unwatched_peak", "relation",
 }  # fmt: skip
 
 
@@ -133,7 +133,7 @@ def test_each_cure_removes_its_finding(case, study):
     assert findings
     together = toy
     for found in findings:
-        if found["kind"] == "rare_mode":
+        if found["kind"] in ("rare_mode", "relation"):
             assert found["change"] is None
             continue
         cured = toy.changed(found["change"]).report(name)
@@ -142,7 +142,7 @@ def test_each_cure_removes_its_finding(case, study):
         assert found["finding"] not in [f["finding"] for f in cured["findings"]]
         assert found["cure"]
         together = together.changed(found["change"])
-    assert set(kinds(together.report(name))) <= {"rare_mode"}
+    assert set(kinds(together.report(name))) <= {"rare_mode", "relation"}
 
 
 def test_the_cases_show_every_kind(study):
@@ -301,7 +301,7 @@ def test_collision_events_lose_most_in_eta(root, shared, tmp_path):
     assert "pt1" in find(reports["original"], "heavy_tail")["features"]
     assert "minmax" not in find(reports["original"], "support_truncated")["finding"]
     # Close pairs peak at an angle of 0, which is narrow and which no window covers.
-    assert kinds(reports["capable"]) == ["rare_mode", "unwatched_peak"]
+    assert kinds(reports["capable"]) == ["relation", "rare_mode", "unwatched_peak"]
     (window,) = find(reports["capable"], "unwatched_peak")["change"]["evaluation"][
         "windows"
     ].values()

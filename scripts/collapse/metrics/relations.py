@@ -9,16 +9,16 @@ distribution that is shifted or lacks a mode breaks no relation.
 
 from collections.abc import Iterator
 from functools import cached_property
+from typing import Any
 
 import numpy as np
-from scipy.spatial import cKDTree
 
 NEIGHBOURS = 30
 # Of the neighbours, how many may be farther from their plane than an event that is off is from it.
 _FARTHER = 2
 # What the plane may leave of a feature that is determined: of its spread among neighbours, and of
 # its spread as a whole.
-_LEFT_NEAR, _LEFT = 0.3, 0.15
+_LEFT_NEAR, _LEFT = 0.5, 0.15
 # Events that are looked at: of training, of a first look, and of each comparison.
 _TRAINING, _LOOK, _MOST = 20_000, 300, 2000
 # Features that are followed, those that are determined best.
@@ -97,13 +97,16 @@ class Relations:
                 found[feature] = left
         return dict(sorted(found.items(), key=lambda item: item[1])[:_FOLLOWED])
 
-    def _tree(self, feature: int) -> cKDTree:
+    def _tree(self, feature: int) -> Any:
+        # Here, so that the preflight, which may have nothing to look up, starts without SciPy.
+        from scipy.spatial import cKDTree
+
         if feature not in self._trees:
             self._trees[feature] = cKDTree(np.delete(self._training, feature, axis=1))
         return self._trees[feature]
 
     @cached_property
-    def _trees(self) -> dict[int, cKDTree]:
+    def _trees(self) -> dict[int, Any]:
         return {}
 
     def _fit(self, events: np.ndarray, feature: int) -> Iterator[tuple[np.ndarray, ...]]:
@@ -148,7 +151,7 @@ class Relations:
         found = {}
         for feature in self.left:
             off, reach = self._off(self._real, feature)
-            found[feature] = float(off.mean()), float(np.quantile(reach, 0.99))
+            found[feature] = float(off.mean()), float(np.quantile(reach, 0.9))
         return found
 
     def off_relation(self, generated: np.ndarray) -> np.ndarray:

@@ -1,7 +1,7 @@
 """Inspection of one recipe on one dataset: what stands in its way, and the change that cures it."""
 
 import itertools
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -10,7 +10,7 @@ from collapse.events.external import is_external
 from collapse.gan.registry import Recipe
 from collapse.metrics.comparison import thinned
 from collapse.metrics.one_dimensional import window_fraction
-from collapse.preflight import capacity, columns
+from collapse.preflight import capacity, columns, relations
 from collapse.preflight.peaks import find_peaks
 from collapse.preflight.reach import head_bounds, out_of_reach
 
@@ -48,7 +48,8 @@ def looked_at(values: np.ndarray) -> np.ndarray:
 def inspect(
     values: np.ndarray, scaled: np.ndarray | None, names: Sequence[str], *, dataset: str,
     name: str, recipe: Recipe, windows: Mapping[str, Mapping[str, Any]],
-    sentinels: Sequence[float] = (), mixture: Mapping[str, Any] | None = None
+    sentinels: Sequence[float] = (), mixture: Mapping[str, Any] | None = None,
+    expressions: Mapping[str, str] | None = None
 ) -> dict[str, Any]:  # fmt: skip
     """Find what stands in a recipe's way on a dataset.
 
@@ -66,6 +67,7 @@ def inspect(
         windows: The config's `evaluation.windows`; those of other features are left out.
         sentinels: The dataset's `sentinels`.
         mixture: The config's `evaluation.modes`, which are counted in the place of windows.
+        expressions: Feature -> its expression, to propose a derived column from.
 
     Returns:
         A dict that JSON can hold:
@@ -89,11 +91,13 @@ def inspect(
     if scaled is not None and bounds is not None:
         reach = _reach(scaled, bounds, names)
     modes = {} if is_external(recipe) else _modes(values, names, windows, recipe["batch_size"])
+    of_columns = list(_columns(values, scaled, names, dataset, recipe, sentinels))
     found = [
         *(_support(reach, values, recipe) if reach else []),
         *_sizes(scaled, names, recipe),
         *([] if is_external(recipe) else _bottlenecks(recipe, len(names))),
-        *_columns(values, scaled, names, dataset, recipe, sentinels),
+        *of_columns,
+        *_relations(values, names, of_columns, expressions or {}),
         *_discriminator(recipe, len(names), sum(mode["share"] > 0 for mode in modes.values())),
         *_batches(modes, recipe),
         *([] if mixture else _unwatched(values, names, windows)),
@@ -397,6 +401,34 @@ def _batches(modes: Mapping[str, Mapping[str, float]], recipe: Recipe) -> Iterat
         )
         cure = f"more events of {rare[0]}, or more updates; neither was measured"
         yield _Found("rare_mode", [], missed[rare[0]], sentence, cure)
+
+
+def _relations(
+    values: np.ndarray, names: Sequence[str], told: Iterable[_Found], expressions: Mapping[str, str]
+) -> Iterator[_Found]:
+    # Of a feature that is there twice, more is told before.
+    twice = {name for found in told if found.kind == "duplicated" for name in found.features[1:]}
+    kept = [i for i, name in enumerate(names) if name not in twice]
+    left = relations.determined(values[:, kept], [names[i] for i in kept])
+    if not left:
+        return
+    best = next(iter(left))
+    rest = f"{left[best]:.1%} of the spread of {best}"
+    sentence = (
+        f"The others determine {', '.join(left)}: {rest} is left. "
+        "A GAN learns each as a column of its own and keeps such a relation only roughly, so that "
+        f"what its events give for {best} is not the column's value: narrow peaks are lost there. "
+        "The verdict `relation_broken` tells; learn coordinates that are free of it, and derive "
+        "the others."
+    )
+    proposed = relations.propose(expressions)
+    change: Change = (
+        {"evaluation": {"derived": proposed}}
+        if proposed
+        else f"leave {best} out of the features and compute it from the others, as a column of "
+        "`evaluation.derived`"
+    )
+    yield _Found("relation", list(left), left[best], sentence, change)
 
 
 def _unwatched(
