@@ -760,7 +760,7 @@ def test_unrolled_updates_are_those_of_adam(data):
     x = data[:5]
     ours, before = critic(x).numpy(), engine.discriminator(x).numpy()
     for _ in range(3):
-        engine._update_discriminator(lambda: engine._loss_of_both(real, fake, {}))
+        engine._update_discriminator(lambda: engine._loss_of_both(real, fake, {}), {})
     np.testing.assert_allclose(ours, engine.discriminator(x), rtol=1e-4, atol=1e-6)
     assert abs(ours - before).max() > 1e-4
 
