@@ -38,7 +38,7 @@ def test_the_preflight_tells(root):
     found = studies.find(report, "relation")
     assert "total" in found["features"]
     assert "`relation_broken`" in found["finding"]
-    assert found["cure"].startswith("leave ")
+    assert found["cure"].startswith("derive ")
     assert found["value"] < 1e-6
     assert "relation" not in studies.kinds(
         studies.make_study(root, studies.columns(), capable={}).report("capable")

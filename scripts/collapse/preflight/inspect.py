@@ -418,15 +418,12 @@ def _relations(
         f"The others determine {', '.join(left)}: {rest} is left. "
         "A GAN learns each as a column of its own and keeps such a relation only roughly, so that "
         f"what its events give for {best} is not the column's value: narrow peaks are lost there. "
-        "The verdict `relation_broken` tells; learn coordinates that are free of it, and derive "
-        "the others."
+        "The verdict `relation_broken` tells. Learn coordinates that are free of it and derive the "
+        "others, as columns of `evaluation.derived`."
     )
     proposed = relations.propose(expressions)
     change: Change = (
-        {"evaluation": {"derived": proposed}}
-        if proposed
-        else f"leave {best} out of the features and compute it from the others, as a column of "
-        "`evaluation.derived`"
+        {"evaluation": {"derived": proposed}} if proposed else f"derive {best} from the others"
     )
     yield _Found("relation", list(left), left[best], sentence, change)
 
