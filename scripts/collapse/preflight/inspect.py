@@ -1,6 +1,7 @@
 """Inspection of one recipe on one dataset: what stands in its way, and the change that cures it."""
 
 import itertools
+import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -495,6 +496,8 @@ def _flow(value: Any) -> str:
     if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
         return str(int(value))
     text = str(value)
+    if isinstance(value, str) and set(value) & set(",:{}[]#"):
+        return json.dumps(value)
     # YAML takes 1e-05 for a word.
     if isinstance(value, float) and "e" in text and "." not in text:
         return text.replace("e", ".0e")
