@@ -41,7 +41,7 @@ def test_the_given_config_is_left_alone():
         ({"recipes": {"a": {"extends": "capble"}}}, r"recipes\.a\.extends.*Did you mean 'capable'"),
         ({"recipes": {"a": {"extends": "b"}, "b": {"extends": "a"}}}, "circle: a -> b -> a"),
         ({"recipes": {"a": {"extends": "a"}}}, r"no other recipe is called 'a'"),
-        ({"recipes": {"a": {"scaler": "standard"}}}, r"recipes\.a lacks generator\.hidden"),
+        ({"recipes": {"a": {"scaler": "standard"}}}, r"recipes\.a: it lacks generator\.hidden"),
         ({"recipes": {"a": {"extends": "capable", "scaler": "quantil"}}},
          r"recipes\.a\.scaler.*Did you mean 'quantile'"),
         ({"recipes": {"../a": {}}}, r"'\.\./a' can't be a name"),
