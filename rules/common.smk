@@ -40,7 +40,8 @@ try:
         check_inputs(STUDY, Path(".snakemake", "inputs.json"))
 except InputError as error:
     # An exception would end in this file's line, which says nothing to whom the config is.
-    sys.exit(placed(str(error), workflow.configfiles))
+    typed = workflow.config_settings.config
+    sys.exit(placed(str(error), workflow.configfiles, typed))
 
 STARTED = time.time()
 # Snakemake is elsewhere again when it ends.

@@ -150,3 +150,42 @@ def test_only_needed_branches():
     }
     for text, branches in needed.items():
         assert parse(text, "f", OBJECTS).branches == branches
+
+
+@pytest.mark.parametrize(
+    ("text", "advice"),
+    [
+        ("muon[0].E()", "Instead of .E() write .energy."),
+        ("muon[0].Pt()", "Instead of .Pt() write .pt."),
+        ("int(a)", "Instead of int write sign(x) * floor(abs(x))."),
+        ("np.where(a, b, 0)", "Instead of np.where write where(condition, a, b)."),
+        ("np.arctan2(a, b)", "Instead of np.arctan2 write arctan2(a, b)."),
+        ("TMath::Abs(a)", "Instead of TMath::Abs write abs(x)."),
+        ("Sum$(pt)", "Instead of Sum$ write sum(x)."),
+        ("Length$(pt)", "Instead of Length$ write count(x)."),
+        ("len(pt)", "Instead of len write count(x)."),
+        ("ak.num(pt)", "Instead of ak.num write count(x)."),
+        ("pow(a, 2)", "Instead of pow write x ** 2."),
+        ("a ^ 2", "Instead of ^ write ** for a power."),
+        ("a && b", "Instead of && write `and`."),
+        ("a || b", "Instead of || write `or`."),
+        ("a > 1 ? b : 0", "Instead of ? : write where(condition, a, b)."),
+        ("muon[0]->pt", "Instead of -> write a dot, as in muon[0].pt."),
+        ("pt[0:2]", "Instead of [0:2] write [0] for an entry"),
+        ("muon", "Take a property, such as muon[0].pt."),
+        ("muon.pt", "Take an entry, as in muon[0].pt, or sum"),
+    ],
+)
+def test_words_of_other_languages_are_answered(text, advice):
+    with pytest.raises(InputError) as caught:
+        parse(text, "features.x", OBJECTS)
+    assert advice in str(caught.value)
+
+
+def test_a_named_argument_is_no_comparison():
+    with pytest.raises(InputError) as caught:
+        parse("ak.sum(pt, axis=1)", "features.x", OBJECTS)
+    assert str(caught.value).endswith(
+        "Instead of axis= write nothing: sum and count are of each event. Instead of ak.sum write "
+        "sum(x)."
+    )

@@ -209,3 +209,67 @@ def test_places_are_found_without_reading(tmp_path):
         places, broken = find_places(file, "")
     assert list(places) == ["x"]
     assert broken == {}
+
+
+def test_an_empty_series_is_no_event(tmp_path):
+    """PyTables writes one entry for an array of none, and keeps the shape as a pickle."""
+    with h5py.File(tmp_path / "a.h5", "w") as file:
+        series = file.create_group("s")
+        series.attrs["pandas_type"], series.attrs["name"] = np.bytes_(b"series"), np.bytes_(b"pt")
+        series["values"] = np.zeros(1)
+        series["values"].attrs["shape"] = np.bytes_(b"(I0\ntp0\n.")
+    with open_source(str(tmp_path / "a.h5")) as source:
+        assert source.length(["pt"]) == 0
+        assert source.empty
+
+
+def test_a_time_that_is_none_is_no_number(tmp_path):
+    with h5py.File(tmp_path / "a.h5", "w") as file:
+        frame = file.create_group("df")
+        frame.attrs["pandas_type"] = np.bytes_(b"frame_table")
+        rows = np.zeros(2, [("index", "i8"), ("values_block_0", "i8", (1,))])
+        rows["values_block_0"][1] = np.iinfo(np.int64).min
+        frame["table"] = rows
+        frame["table"].attrs["values_block_0_kind"] = np.bytes_(b"(lp0\nVt\np1\na.")
+        frame["table"].attrs["values_block_0_dtype"] = np.bytes_(b"datetime64[ns]")
+    received = read(tmp_path / "a.h5", ["t"])["t"]
+    assert received[0] == 0
+    assert np.isnan(received[1])
+
+
+def test_texts_in_a_fixed_frame_are_refused_by_name(tmp_path):
+    with h5py.File(tmp_path / "a.h5", "w") as file:
+        frame = file.create_group("df")
+        frame.attrs["pandas_type"], frame.attrs["nblocks"] = np.bytes_(b"frame"), 2
+        for i, name in enumerate((b"x", b"name")):
+            frame[f"block{i}_items"] = np.array([name])
+            frame[f"block{i}_items"].attrs["kind"] = np.bytes_(b"string")
+        frame["block0_values"] = np.zeros((3, 1))
+        frame["block0_values"].attrs["transposed"] = True
+        frame.create_dataset("block1_values", 1, h5py.vlen_dtype(np.uint8))
+    assert read(tmp_path / "a.h5", ["x"]) == {"x": [0, 0, 0]}
+    with pytest.raises(InputError, match="branch name holds texts or objects of pandas, expected"):
+        read(tmp_path / "a.h5", ["x", "name"])
+
+
+def test_names_that_are_a_pickle_are_told(tmp_path):
+    with h5py.File(tmp_path / "a.h5", "w") as file:
+        frame = file.create_group("df")
+        frame.attrs["pandas_type"], frame.attrs["nblocks"] = np.bytes_(b"frame"), 1
+        frame["block0_items"] = np.array([128, 5], np.uint8)
+        frame["block0_items"].attrs["kind"] = np.bytes_(b"object")
+        frame["block0_values"] = np.zeros((3, 2))
+    with pytest.raises(InputError, match=r"df/block0_values can't be read: .*format='table'"):
+        read(tmp_path / "a.h5", ["x"])
+
+
+def test_two_names_of_one_dataset_both_count_and_a_circle_ends(tmp_path):
+    with h5py.File(tmp_path / "a.h5", "w") as file:
+        file["g/x"] = [1.0, 2.0]
+        file["y"] = file["g/x"]
+        file["g/above"] = file["/"]
+        file["soft"], file["far"] = h5py.SoftLink("/y"), h5py.ExternalLink("b.h5", "/x")
+    assert read(tmp_path / "a.h5", ["g/x", "y"]) == {"g/x": [1, 2], "y": [1, 2]}
+    for name in ("soft", "far"):
+        with pytest.raises(InputError, match=f"{name} can't be read .it is a link, and no link"):
+            read(tmp_path / "a.h5", [name])

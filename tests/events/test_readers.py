@@ -64,7 +64,7 @@ def test_refused_contents(tmp_path):
     cases = [
         (path, ["text"], None, "holds texts or objects, expected numbers"),
         (path, ["deep"], None, r"holds lists of shape \(., ., .\)"),
-        (path, ["scalar"], None, "expected branch scalar"),
+        (path, ["scalar"], None, "scalar can't be read .it is one value for all events"),
         (path, ["x", "long"], None, "x has 2, long has 3"),
         (path, ["long"], {"long": "counts"}, "sums to 2, but long has 3"),
         (path, ["long"], {"long": "negative"}, "negative counts"),

@@ -40,7 +40,7 @@ def read(folder, columns, **changes):
         (np.full(50, np.nan), {"selection": {"any": "x > 0"}}, "any dropped all of them"),
         (np.ones(1), {}, "received none of the 1 events"),
         (np.ones(2), {}, "received none of the 2 events"),
-        (np.ones(0), {}, "hold none"),
+        (np.ones(0), {}, "holds no events"),
         (np.arange(50.0), {"weight": "x * 0"}, "received only zeros"),
         (np.ones(50), {}, "received none of the 50 events"),  # equal events share a side
     ],

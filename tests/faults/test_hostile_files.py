@@ -137,6 +137,6 @@ def test_a_pickle_is_not_unpickled(write, read, tmp_path):
         with pytest.raises(InputError, match="can't be used"), open_sealed(path, "samples"):
             pass
     else:
-        with pytest.raises(InputError, match="neither ROOT nor HDF5"), open_source(str(path)):
+        with pytest.raises(InputError, match="expected ROOT or HDF5"), open_source(str(path)):
             pass
     assert not target.exists()

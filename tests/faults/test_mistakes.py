@@ -20,7 +20,7 @@ epochs: [1]
 
 def said(folder, text, *arguments):
     """What snakemake says of a study, without the line of its profile."""
-    (folder / "mine.yaml").write_text(text)
+    (folder / "mine.yaml").write_bytes(text.encode("latin-1"))
     if not (folder / "toy.h5").exists():
         write_toy(folder / "toy.h5")
     done = subprocess.run(
@@ -77,6 +77,39 @@ def said(folder, text, *arguments):
              "there. There are x, y."],
         ),
         (
+            "epochs: [1]",
+            "epochs: [1]  # f\u00fcr",
+            ["mine.yaml, line 7: this is not UTF-8. Save the file in that encoding."],
+        ),
+        (
+            "study: mine",
+            "study: !mine",
+            ["mine.yaml, line 1: YAML takes what begins with ! for a tag. Put the text in quotes; "
+             "in an expression write `not`."],
+        ),
+        (STUDY, "- a\n", ["mine.yaml holds no keys, such as `study: myname`."]),
+        (
+            "y: {expression: y}",
+            "y: {expression: y[0]}",
+            ["mine.yaml, line 3, column 72: this is not YAML (expected ',' or '}', but got '['). "
+             "Look there and just before. An expression with brackets or commas goes into quotes: "
+             '"muon[0].pt".',
+             "  toy: {files: toy.h5, features: {x: {expression: x}, y: {expression: y[0]}}}",
+             " " * 71 + "^"],
+        ),
+        (
+            "y: {expression: y}",
+            "y: y",
+            ["mine.yaml, line 3: datasets.toy.features.y: expected a mapping.", "{expression: y}"],
+        ),
+        (
+            "y: {expression: y}",
+            "y: {expression: 'y[3]'}",
+            ["mine.yaml, line 3: datasets.toy: features.y: ", "has one number per event"],
+        ),
+        ("capable:", "capabel:", ["mine.yaml, line 5: recipes.capabel: it lacks", "'capable'?"]),
+        ("toy.h5", "[toy.h5, toy.h5]", ["mine.yaml, line 3: datasets.toy.files: ", "given twice"]),
+        (
             "x: {expression: x}",
             "x: {expression: x, log: true}",
             ["mine.yaml, line 3: datasets.toy: features.x.log: x has negative values, such as -",
@@ -98,6 +131,12 @@ def test_a_target_after_the_config(tmp_path):
         "events is no config file. Targets go before --configfile: snakemake events ... "
         "--configfile mine.yaml"
     ]
+    assert said(tmp_path, STUDY, "--config", "epochs=[1,", "10]", "-n") == [
+        "--config takes KEY=VALUE, and received '10]'. Quote a list: --config 'epochs=[1,10]'. A "
+        "target goes before --config."
+    ]
+    overridden = said(tmp_path, STUDY, "-n", "--configfile", "mine.yaml", "--config", "epochs=ten")
+    assert overridden[0].startswith("--config: epochs: expected a list. Received: 'ten'.")
     assert said(tmp_path, STUDY, "--configfile", "my.yaml") == [
         f"my.yaml is not there. Config files are sought from here, {tmp_path}."
     ]

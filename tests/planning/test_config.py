@@ -3,6 +3,7 @@ import re
 
 import pytest
 import yaml
+from collapse.errors import InputError
 from collapse.planning.config import load_study
 
 from tests.planning.studies import DEFAULT, ROOT, load, refuse, with_dataset
@@ -40,7 +41,7 @@ def test_the_given_config_is_left_alone():
         ({"recipes": {"a": {"extends": "capble"}}}, r"recipes\.a\.extends.*Did you mean 'capable'"),
         ({"recipes": {"a": {"extends": "b"}, "b": {"extends": "a"}}}, "circle: a -> b -> a"),
         ({"recipes": {"a": {"extends": "a"}}}, r"no other recipe is called 'a'"),
-        ({"recipes": {"a": {"scaler": "standard"}}}, r"recipes\.a lacks generator\.hidden"),
+        ({"recipes": {"a": {"scaler": "standard"}}}, r"recipes\.a: it lacks generator\.hidden"),
         ({"recipes": {"a": {"extends": "capable", "scaler": "quantil"}}},
          r"recipes\.a\.scaler.*Did you mean 'quantile'"),
         ({"recipes": {"../a": {}}}, r"'\.\./a' can't be a name"),
@@ -119,3 +120,37 @@ def test_the_examples_of_the_guides_are_valid(name, block):
         ROOT,
     )
     assert study["recipes"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"derived": {"mass": {"expression": "pt1"}}}, "derived.mass: `mass` is a feature's name"),
+        ({"derived": {"all": {"expression": "pt1"}}}, "derived.all: `all` stands for all features"),
+        ({"derived": {"x": {"expression": "p1"}}}, "derived.x: 'p1' uses 'p1', which is no"),
+        (
+            {"derived": {"x": {"expression": "2 * y"}, "y": {"expression": "pt1"}}},
+            "derived.x: '2 * y' uses 'y', which is no",
+        ),
+    ],
+)
+def test_derived_columns_that_can_not_be_are_refused(changes, message):
+    with pytest.raises(InputError, match=re.escape(f"evaluation.{message}")):
+        load(evaluation=changes)
+
+
+def test_cuts_of_generated_events_are_over_columns():
+    load(generated={"select": {"hard": "pt2 > 3 and twice < 90"}},
+         evaluation={"derived": {"twice": {"expression": "2 * pt1"}}})  # fmt: skip
+    load(generated={"select": "pt2 > 3"})
+    with pytest.raises(InputError, match=r"generated\.select\.hard: 'pt > 3' uses 'pt', which"):
+        load(generated={"select": {"hard": "pt > 3"}})
+
+
+def test_windows_and_figures_may_be_of_derived_columns():
+    study = load(
+        evaluation={"derived": {"x": {"expression": "pt1 + pt2"}},
+                    "windows": {"w": {"feature": "x", "low": 0, "high": 1}}},
+        figures={"spectrum": "x", "scatter": ["x", "mass"]},
+    )  # fmt: skip
+    assert study["evaluation"]["windows"]["w"]["feature"] == "x"

@@ -1,6 +1,8 @@
 """Features that the others determine."""
 
 import pytest
+import yaml
+from collapse.preflight.inspect import as_line
 from collapse.preflight.relations import propose
 
 from tests.preflight import studies
@@ -23,7 +25,9 @@ VECTORS = (
     ],
 )
 def test_the_mass_of_two_objects_is_proposed(more, phis):
-    assert propose(MUONS | more) == {"m_of_others": {"expression": VECTORS.format(*phis)}}
+    proposed = {"m_of_others": {"expression": VECTORS.format(*phis)}}
+    assert propose(MUONS | more) == proposed
+    assert yaml.safe_load(as_line({"evaluation": proposed})) == {"evaluation": proposed}
 
 
 def test_nothing_is_proposed_of_what_is_not_known():
@@ -38,7 +42,7 @@ def test_the_preflight_tells(root):
     found = studies.find(report, "relation")
     assert "total" in found["features"]
     assert "`relation_broken`" in found["finding"]
-    assert found["cure"].startswith("leave ")
+    assert found["cure"].startswith("derive ")
     assert found["value"] < 1e-6
     assert "relation" not in studies.kinds(
         studies.make_study(root, studies.columns(), capable={}).report("capable")

@@ -6,6 +6,7 @@ from collapse.metrics import suite
 from collapse.sealed import create_sealed, identify
 
 from scripts.evaluate import METRICS, REGIONS, evaluate
+from scripts.measure_floors import measure_floors
 from tests.scripts.measured import NAMES, SETTINGS, measure_leg, normal
 
 
@@ -95,3 +96,32 @@ def test_regions_are_those_of_the_run_that_they_say(leg):
     header, *lines = (leg / "regions.csv").read_text().splitlines()
     assert header == ",".join(REGIONS)
     assert all(line.startswith("toy,gan,1,3,") for line in lines)
+
+
+def test_derived_columns_and_cuts_are_measured(leg, tmp_path):
+    """And what is of the features alone stays what it is without them."""
+    derived = {"gap": {"expression": "x - y"}}
+    settings = SETTINGS | {"derived": derived}
+    given = {"events": leg / "events.h5", "settings": settings, "select": {"low": "gap > -1"}}
+    measure_floors(**given, path=tmp_path / "floors.csv")
+    with create_sealed(tmp_path / "samples.h5", "samples", identify({}, 1, NAMES)) as file:
+        file["3/events"] = normal(200, seed=1)
+        file["3"].attrs["updates"] = 12
+    evaluate(
+        **given, samples=tmp_path / "samples.h5", floors=tmp_path / "floors.csv", dataset="toy",
+        name="gan", recipe={}, seed=1, path=tmp_path / "metrics.csv", regions=tmp_path / "r.csv",
+    )  # fmt: skip
+    rows = {(r["metric"], r["feature"]): r for r in read_csv(tmp_path / "metrics.csv")}
+    assert {("ks", "gap"), ("auc_derived", ""), ("outside_support", "gap")} <= set(rows)
+    assert ("off_relation", "gap") not in rows
+    before = {
+        (r["metric"], r["feature"]): r for r in read_csv(leg / "metrics.csv") if r["epoch"] == "3"
+    }
+    for key in (("auc", ""), ("recall", ""), ("correlation_distance", "")):
+        assert rows[key]["value"] == before[key]["value"], key
+    events, real = normal(200, seed=1), open_events(leg / "events.h5").values
+    low, every = rows["outside_acceptance", "low"], rows["outside_acceptance", "all"]
+    share, floor = ((v[:, 0] - v[:, 1] <= -1).mean() for v in (events, real))
+    assert float(low["value"]) == float(every["value"]) == pytest.approx(share)
+    assert float(low["floor_mean"]) == pytest.approx(floor)
+    assert abs(float(low["z"])) < 4

@@ -1,6 +1,7 @@
 import h5py
 import numpy as np
 import pytest
+from collapse.events.acceptance import read_counts
 from collapse.events.store import create_events
 from collapse.gan.engine import Engine
 from collapse.gan.forward import describe
@@ -54,3 +55,15 @@ def test_samples_are_the_generators_events_unscaled(changes, tmp_path):
         np.testing.assert_allclose(
             file["7/events"], scaler.inverse_transform(scaled), rtol=1e-4, atol=1e-4
         )
+    sample(
+        generators=tmp_path / "generators.h5", scaler=tmp_path / "scaler.h5", recipe=options,
+        events=tmp_path / "events.h5", seed=5, n_events=300, threads=1,
+        samples=tmp_path / "cut.h5", select={"half": "twice > 6"},
+        derived={"twice": {"expression": f"2 * {NAMES[0]}"}},
+    )  # fmt: skip
+    with h5py.File(tmp_path / "cut.h5") as cut, h5py.File(tmp_path / "samples.h5") as file:
+        whole = file["7/events"][()]
+        passing = whole[whole[:, 0] > 3][:300]
+        np.testing.assert_allclose(cut["7/events"], passing, rtol=1e-4, atol=1e-4)
+        drawn, failed = read_counts(cut["7"].attrs)
+        assert drawn == failed["all"] + 300 == failed["half"] + 300

@@ -168,6 +168,7 @@ def test_a_divergence_is_recorded_and_goes_through_all_stages(inputs, tmp_path, 
         "windows": {},
         "modes": None,
         "least_mode_share": 0.25,
+        "derived": {},
     }
     floors, metrics = tmp_path / "floors.csv", tmp_path / "metrics.csv"
     measure_floors(events=inputs["events"], settings=settings, path=floors)

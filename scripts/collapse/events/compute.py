@@ -186,7 +186,11 @@ class Table:
         return lists, np.arange(len(self))
 
     def _item(self, node: tuple, index: int) -> Column:
-        return _pick(*self._lists_of(node), index)
+        lists, rows = self._lists_of(node)
+        if lists.width is not None and not -lists.width <= index < lists.width:
+            message = f"there are {lists.width} entries in each event, so that none is [{index}]."
+            raise InputError(message)
+        return _pick(lists, rows, index)
 
     def _mask(self, node: tuple, condition: tuple) -> Jagged:
         lists, kept = self._node(node), self._node(condition)

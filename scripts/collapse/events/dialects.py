@@ -25,14 +25,18 @@ _WORDS = {
     "rint": "floor(x + 0.5)",
     "nint": "floor(x + 0.5)",
     "trunc": "sign(x) * floor(abs(x))",
-    "int": "floor(x)",
+    "int": "sign(x) * floor(abs(x))",
+    "int32": "sign(x) * floor(abs(x))",
+    "invmass": "(muon[0] + muon[1]).mass",
+    "m_pi": "3.141592653589793",
+    "true": "a comparison",
+    "false": "a comparison",
     "float": "x alone: all is computed in double precision",
     "even": "floor(x) % 2 == 0",
     "odd": "floor(x) % 2 == 1",
     "fmod": "x % y",
     "pi": "3.141592653589793",
     "twopi": "6.283185307179586",
-    "e": "2.718281828459045",
     "len": "count(x)",
     "size": "count(x)",
     "length": "count(x)",
@@ -67,7 +71,6 @@ _WORDS = {
     "entry": "nothing: an event's number is no feature",
     "localentry": "nothing: an event's number is no feature",
     "iteration": "an entry by its index, as in x[0]",
-    "m": "(muon[0] + muon[1]).mass",
     "p4": "muon[0] + muon[1], whose mass, pt, eta, phi and energy there are",
     "vec": "muon[0] + muon[1], whose mass, pt, eta, phi and energy there are",
     "lorentzvector": "muon[0] + muon[1], whose mass, pt, eta, phi and energy there are",
@@ -81,9 +84,11 @@ _SIGNS = {
     "if else": (r"\bif\b.*\belse\b", "where(condition, a, b)"),
     "^": (r"\^", "** for a power"),
     "->": (r"->", "a dot, as in muon[0].pt"),
-    "pt()": (r"\.(pt|eta|phi|mass|energy|charge)\(\)", "pt, without parentheses"),
+    "axis=": (r"\baxis\s*=", "nothing: sum and count are of each event"),
+    ".at(0)": (r"\.at\(\d+\)", "[0]"),
+    "[0:2]": (r"\[[^\]]*:[^\]]*\]", "[0] for an entry, or [x > 5] for those that pass"),
     "[0, 2]": (r"\[\s*\d+\s*,\s*\d+\s*\]", "[0][2]"),
-    "=": (r"(?<![=!<>])=(?!=)", "== for a comparison"),
+    "=": (r"^[^()]*(?<![=!<>])=(?!=)", "== for a comparison"),
     "<>": (r"<>", "!="),
 }
 _PREFIX = r"(?:TMath::|ROOT::Math::|ROOT::VecOps::|std::|math\.|np\.|numpy\.|ak\.|awkward\.)"
@@ -92,6 +97,15 @@ _FOREIGN = re.compile(
     rf"(?P<prefix>{_PREFIX})?(?P<name>[A-Za-z_]\w*?)(?P<draw>\$)?\s*(?=\(|$)"
     rf"|(?P<prefix2>{_PREFIX})(?P<name2>[A-Za-z_]\w*)"
 )
+
+
+_ARGUMENTS = {"where": "condition, a, b"} | dict.fromkeys(
+    ("arctan2", "minimum", "maximum", "delta_phi", "delta_r"), "a, b"
+)
+_METHOD = re.compile(r"\.(?P<name>[A-Za-z]\w*)\(\)")
+_PROPERTIES = {"m": "mass", "e": "energy", "invariantmass": "mass", "p4": "mass"} | {
+    name: name for name in ("pt", "eta", "phi", "mass", "energy", "px", "py", "pz", "charge")
+}
 
 
 def advice(text: str, functions: Iterable[str]) -> str:
@@ -107,12 +121,17 @@ def advice(text: str, functions: Iterable[str]) -> str:
     ''
     """
     found = {said: word for said, (sign, word) in _SIGNS.items() if re.search(sign, text)}
+    for match in _METHOD.finditer(text):
+        if known := _PROPERTIES.get(match["name"].lower()):
+            found[f".{match['name']}()"] = f".{known}"
     for match in _FOREIGN.finditer(text):
         name = match["name"] or match["name2"]
+        if text[: match.start()].endswith(".") and f".{name}()" in found:
+            continue
         known = name.lower()
         said = f"{match['prefix'] or match['prefix2'] or ''}{name}{match['draw'] or ''}"
         if known in functions and said != known:
-            found[said] = f"{known}(x)"
+            found[said] = f"{known}({_ARGUMENTS.get(known, 'x')})"
         elif known in _WORDS:
             found[said] = _WORDS[known]
     return "".join(f" Instead of {said} write {word}." for said, word in found.items())

@@ -215,10 +215,12 @@ def parse(text: str, where: str, objects: Objects, of: str | None = None) -> Exp
     parser = _Parser(source, where, objects, of)
     node = parser.visit(tree)
     if node[0] in (*_VECTORS, "collection", "two_body"):
-        what = f"a property, such as ({_shorten(source)}).mass or [0].pt"
-        parser.refuse(tree, f"is an object rather than a number. Take {what}")
+        end = {"collection": "[0].pt", "vector": ".pt", "two_body": "[0].pt"}.get(node[0])
+        what = f"{source}{end}" if end else f"({_shorten(source)}).mass"
+        parser.refuse(tree, f"is an object rather than a number. Take a property, such as {what}")
     if of is None and parser.is_list(node):
         entry = f"{_shorten(source)}[0]" if node[0] in ("branch", "mask") else "Muon_pt[0]"
+        entry = f"{node[1]}[0].{node[2]}" if node[0] == "all" else entry
         parser.refuse(
             tree,
             "gives a list per event, expected a number. Take an entry, as in "

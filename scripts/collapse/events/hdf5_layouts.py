@@ -22,6 +22,10 @@ import numpy as np
 from collapse.errors import InputError
 from collapse.events.expressions import written
 
+_PICKLED = "pandas keeps the names of its columns as a pickle there; write it by format='table'"
+# HDF5's registered filters that h5py does not bring along.
+_FILTERS = {305: "LZO", 307: "bzip2", 32001: "Blosc", 32004: "LZ4", 32008: "bitshuffle",
+            32013: "ZFP", 32015: "Zstandard", 32017: "SZ", 32026: "Blosc2"}  # fmt: skip
 _MATLAB = b"MATLAB 7.3 MAT-file"
 _INDEX = re.compile(r"(^|/)_i_")  # of PyTables
 _MEANT = re.compile(r"col|name|feature|field|label|var", re.IGNORECASE)
@@ -37,6 +41,7 @@ class Place:
         column: The column of a matrix.
         turned: Whether the events are along the last axis.
         instead: What it holds instead of numbers, if that is known.
+        times: Whether it holds times of pandas, of which the least number is none.
     """
 
     dataset: h5py.Dataset
@@ -44,10 +49,13 @@ class Place:
     column: int | None = None
     turned: bool = False
     instead: str = ""
+    times: bool = False
 
     @property
     def length(self) -> int:
         """How many events it holds."""
+        if _is_placeholder(self.dataset):
+            return 0
         return self.dataset.shape[-1 if self.turned else 0]
 
     @property
@@ -57,6 +65,12 @@ class Place:
 
     def read(self, start: int, stop: int) -> np.ndarray:
         """Return the block of the events from `start` to `stop`, shape (n, ...)."""
+        values = self._stored(start, stop)
+        if self.times:
+            return np.where(values == np.iinfo(np.int64).min, np.nan, values.astype(np.float64))
+        return values
+
+    def _stored(self, start: int, stop: int) -> np.ndarray:
         if self.fields:
             values = self.dataset.fields(self.fields[0])[start:stop]
             for field in self.fields[1:]:
@@ -66,6 +80,18 @@ class Place:
 
 
 Places = dict[str, Place]
+
+
+def _is_placeholder(dataset: h5py.Dataset) -> bool:
+    """Whether PyTables wrote one entry for an array of none, whose shape is kept as a pickle."""
+    shape = dataset.attrs.get("shape")
+    if not isinstance(shape, bytes):
+        return False
+    try:
+        return any(argument == 0 for code, argument, _ in pickletools.genops(shape)
+                   if code.name != "PUT")  # fmt: skip
+    except Exception:
+        return False
 
 
 def find_places(
@@ -88,12 +114,12 @@ def find_places(
     matlab = file.userblock_size > 0 and _head(file).startswith(_MATLAB)
     frame = _frame_of(root)
     if frame is not None:
-        return _frame(frame), broken
+        return _frame(frame, broken), broken
     tables: dict[str, Places] = {}
     plain: Places = {}
     for name, item in _items(root, broken):
         if isinstance(item, h5py.Group):
-            tables[name] = _frame(item)
+            tables[name] = _frame(item, broken)
         else:
             key = name or item.name.rpartition("/")[2]
             try:
@@ -126,22 +152,34 @@ def _items(
         if is_array(root):
             yield "", root
         return
-    names: list[str] = []
-    root.visit(names.append)
-    frames: list[str] = []
-    for name in names:
-        if _INDEX.search(name) or any(name.startswith(f"{frame}/") for frame in frames):
+    yield from _below(root, "", broken, [root.id])
+
+
+def _below(
+    group: h5py.Group, prefix: str, broken: dict[str, str], above: list[Any]
+) -> Iterator[tuple[str, h5py.Group | h5py.Dataset]]:
+    """Yield them for each name that a thing has, but for names that lead back to a group above."""
+    for key in group:
+        name = f"{prefix}{key}"
+        if _INDEX.search(name):
             continue
         try:
-            item = root[name]
-            if isinstance(item, h5py.Group):
-                if "pandas_type" in item.attrs:
-                    frames.append(name)
-                    yield name, item
-            elif is_array(item):
-                yield name, item
-        except Exception as error:  # a link or a type that this library can't follow
+            if not isinstance(group.get(key, getlink=True), h5py.HardLink):
+                broken[name] = "it is a link, and no link is followed"
+                continue
+            item = group[key]
+            frame = isinstance(item, h5py.Group) and "pandas_type" in item.attrs
+        except Exception as error:  # of a type that this library doesn't have
             broken[name] = f"{type(error).__name__}: {error}"
+            continue
+        if frame or (isinstance(item, h5py.Dataset) and is_array(item)):
+            yield name, item
+        elif isinstance(item, h5py.Group):
+            if item.id not in above:
+                yield from _below(item, f"{name}/", broken, [*above, item.id])
+        elif isinstance(item, h5py.Dataset):
+            whole = not item.shape
+            broken[name] = "it is one value for all events" if whole else "its values lie elsewhere"
 
 
 def is_array(item: h5py.Group | h5py.Dataset) -> bool:
@@ -259,11 +297,11 @@ def _frame_of(root: h5py.Group | h5py.Dataset) -> h5py.Group | None:
     return root if isinstance(root, h5py.Group) and "pandas_type" in root.attrs else None
 
 
-def _frame(group: h5py.Group) -> Places:
+def _frame(group: h5py.Group, broken: dict[str, str]) -> Places:
     """Return the columns of a pandas frame or series."""
     if isinstance(group.get("table"), h5py.Dataset):
         return _table_format(group["table"])
-    return _fixed_format(group)
+    return _fixed_format(group, broken)
 
 
 def _table_format(table: h5py.Dataset) -> Places:
@@ -271,18 +309,24 @@ def _table_format(table: h5py.Dataset) -> Places:
     for field in table.dtype.names or ():
         names = _pickled_names(table.attrs.get(f"{field}_kind"))
         meta = table.attrs.get(f"{field}_meta")
+        times = _is_time(table.attrs.get(f"{field}_dtype"))
         instead = "pandas categories" if meta in (b"category", "category") else ""
         if not table.dtype[field].shape:
-            places[field] = Place(table, (field,), instead=instead)
+            places[field] = Place(table, (field,), instead=instead, times=times)
         elif len(names) == table.dtype[field].shape[0]:
             for i, name in enumerate(names):
-                places[name] = Place(table, (field,), i, instead=instead)
+                places[name] = Place(table, (field,), i, instead=instead, times=times)
         else:
             places[field] = Place(table, (field,), instead=instead)
     return places
 
 
-def _fixed_format(group: h5py.Group) -> Places:
+def _is_time(kind: Any) -> bool:
+    text = _text(kind) if isinstance(kind, str | bytes) else ""
+    return text.startswith(("datetime64", "timedelta64"))
+
+
+def _fixed_format(group: h5py.Group, broken: dict[str, str]) -> Places:
     places = {}
     for index in ("index", "axis1"):
         if isinstance(group.get(index), h5py.Dataset) and group[index].ndim == 1:
@@ -290,23 +334,69 @@ def _fixed_format(group: h5py.Group) -> Places:
     if isinstance(group.get("values"), h5py.Dataset):
         name = group.attrs.get("name")
         own = group.name.rpartition("/")[2]
-        places[_text(name) if isinstance(name, bytes) and name != b"N." else own] = Place(
-            group["values"]
-        )
+        named = isinstance(name, bytes) and name != b"N."
+        places[_text(name) if named else own] = _fixed_place(group["values"], None)
     for i in range(int(group.attrs.get("nblocks", 0))):
         values = group.get(f"block{i}_values")
         if not isinstance(values, h5py.Dataset):
             continue
-        turned = values.ndim == 2 and not values.attrs.get("transposed", False)
-        instead = "" if values.dtype.kind in "biuf" else "texts or objects of pandas"
-        for j, name in enumerate(_items_of(group, f"block{i}_items")):
-            places[name] = Place(values, column=j, turned=turned, instead=instead)
+        try:
+            names = _items_of(group, f"block{i}_items")
+        except InputError:
+            raise
+        except Exception as error:
+            broken[f"{group.name.strip('/')}/block{i}_values"] = str(error)
+            continue
+        for j, name in enumerate(names):
+            places[name] = _fixed_place(values, j)
     return places
+
+
+def _fixed_place(values: h5py.Dataset, column: int | None) -> Place:
+    turned = values.ndim == 2 and not values.attrs.get("transposed", False)
+    numbers = values.dtype.kind in "biuf" and not _is_placeholder(values)
+    instead = "" if numbers or _is_placeholder(values) else "texts or objects of pandas"
+    return Place(
+        values, column=column, turned=turned, instead=instead,
+        times=_is_time(values.attrs.get("value_type")),
+    )  # fmt: skip
+
+
+def with_filters(dataset: h5py.Dataset, path: str, name: str) -> None:
+    """Make sure that a dataset can be decompressed.
+
+    Raises:
+        InputError: With the filters that are missing, and the package that has them.
+    """
+    missing = _missing_filters(dataset)
+    if not missing:
+        return
+    try:
+        import hdf5plugin  # noqa: F401, brings its filters along
+    except ImportError:
+        message = (
+            f"{path}: {name} is compressed by {missing}, which h5py does not have. Install the "
+            "Python package hdf5plugin into the environment of the jobs, or write the file anew "
+            "with gzip."
+        )
+        raise InputError(message) from None
+
+
+def _missing_filters(dataset: h5py.Dataset) -> str:
+    """Name a dataset's filters that this HDF5 library lacks, if it lacks any."""
+    pipeline = dataset.id.get_create_plist()
+    codes = [pipeline.get_filter(i)[0] for i in range(pipeline.get_nfilters())]
+    missing = [code for code in codes if not h5py.h5z.filter_avail(code)]
+    return ", ".join(_FILTERS.get(code, f"filter {code}") for code in missing)
 
 
 def _items_of(group: h5py.Group, key: str) -> list[str]:
     """Return the names of a block's columns; those of several levels as `level/level`."""
     if key in group:
+        kind = group[key].attrs.get("kind")
+        if kind not in (b"string", b"integer", b"float", "string", "integer", "float"):
+            raise ValueError(_PICKLED)
+        with_filters(group[key], group.file.filename, f"the frame {group.name.strip('/')}")
         return [str(_text(v) if isinstance(v, bytes) else v) for v in group[key][()].tolist()]
     levels: list[list[str]] = []
     while f"{key}_level{len(levels)}" in group:
@@ -314,7 +404,7 @@ def _items_of(group: h5py.Group, key: str) -> list[str]:
         known = _items_of(group, level)
         labels = group[level.replace("_level", "_label")][()].tolist()
         levels.append([known[label] for label in labels])
-    return ["/".join(parts) for parts in zip(*levels, strict=True)]
+    return ["/".join(filter(None, parts)) for parts in zip(*levels, strict=True)]
 
 
 def _pickled_names(pickled: Any) -> list[str]:

@@ -16,15 +16,12 @@ import numpy as np
 
 from collapse.errors import InputError
 from collapse.events.expressions import suggest
-from collapse.events.hdf5_layouts import Place, find_places, unnamed
+from collapse.events.hdf5_layouts import Place, find_places, unnamed, with_filters
 from collapse.events.jagged import Column, Jagged, fixed_lists
 
 _PATIENCE = 30  # seconds to look into a file
 _BLOCK = 1 << 20  # entries of a counter read at once
 _MOST_AXES = 3
-# HDF5's registered filters that h5py does not bring along.
-_FILTERS = {305: "LZO", 307: "bzip2", 32001: "Blosc", 32004: "LZ4", 32008: "bitshuffle",
-            32013: "ZFP", 32015: "Zstandard", 32017: "SZ", 32026: "Blosc2"}  # fmt: skip
 
 
 def probe(path: str, inside: str) -> None:
@@ -90,12 +87,16 @@ class Hdf5Source:
     @property
     def empty(self) -> bool:
         """Whether there are no events at all."""
-        return not any(place.length for place in self.places.values()) and not self.broken
+        unread = any("Error" in why or "pickle" in why for why in self.broken.values())
+        return not unread and not any(place.length for place in self.places.values())
 
     @property
     def note(self) -> str:
         """What to know of its branches where one isn't there."""
-        return unnamed(self.places)
+        lost = [
+            f" {name} can't be read: {why}." for name, why in self.broken.items() if "pickle" in why
+        ]
+        return unnamed(self.places) + "".join(lost[:3])
 
     def _check_inside(self, file: h5py.File, inside: str) -> None:
         if inside and not _is_own(file, inside):
@@ -120,6 +121,8 @@ class Hdf5Source:
         """Return how many events branches hold, which must be of one length."""
         lengths = {}
         for name in names:
+            if self.places[name].instead:
+                self._refuse(name, self.places[name].instead)
             counter = self.counters.get(name)
             if counter is not None:
                 self._check_counter(name, counter)
@@ -197,18 +200,9 @@ class Hdf5Source:
     def _values(self, name: str, start: int, stop: int) -> np.ndarray:
         """Read a block, or say which filter is missing or which branch can't be read."""
         place = self.places[name]
-        missing = _missing_filters(place.dataset)
+        with_filters(place.dataset, self.path, f"branch {name}")
         try:
-            if missing:
-                import hdf5plugin  # noqa: F401, brings its filters along
             return place.read(start, stop)
-        except ImportError:
-            message = (
-                f"{self.path}: branch {name} is compressed by {missing}, which h5py does not have. "
-                "Install the Python package hdf5plugin into the environment of the jobs, or write "
-                "the file anew with gzip."
-            )
-            raise InputError(message) from None
         except Exception as error:
             message = f"branch {name}: {error}"
             raise OSError(message) from error
@@ -234,14 +228,6 @@ class Hdf5Source:
             " Use another branch."
         )
         raise InputError(message)
-
-
-def _missing_filters(dataset: h5py.Dataset) -> str:
-    """Name a dataset's filters that this HDF5 library lacks, if it lacks any."""
-    pipeline = dataset.id.get_create_plist()
-    codes = [pipeline.get_filter(i)[0] for i in range(pipeline.get_nfilters())]
-    missing = [code for code in codes if not h5py.h5z.filter_avail(code)]
-    return ", ".join(_FILTERS.get(code, f"filter {code}") for code in missing)
 
 
 def _is_own(group: h5py.Group, path: str) -> bool:

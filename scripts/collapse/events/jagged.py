@@ -14,6 +14,7 @@ class Jagged:
     Args:
         content: All entries, shape (sum of counts,); lists again where an event has lists of lists.
         counts: Entries of each event, int64, shape (n,).
+        width: How many each event has, where the file's layout says so.
 
     >>> lists = Jagged(np.array([1, 2, 3]), np.array([2, 0, 1]))
     >>> lists.take(np.array([0, 2])).counts.tolist(), lists.sum().tolist()
@@ -22,6 +23,7 @@ class Jagged:
 
     content: "np.ndarray | Jagged"
     counts: np.ndarray
+    width: int | None = None
 
     def __len__(self) -> int:
         return len(self.counts)
@@ -91,4 +93,4 @@ def fixed_lists(values: np.ndarray) -> Column:
     if values.ndim == 1:
         return values
     n, k = values.shape[:2]
-    return Jagged(fixed_lists(values.reshape(n * k, *values.shape[2:])), np.full(n, k))
+    return Jagged(fixed_lists(values.reshape(n * k, *values.shape[2:])), np.full(n, k), k)

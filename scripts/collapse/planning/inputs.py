@@ -31,7 +31,11 @@ def check_inputs(study: Mapping[str, Any], known: Path) -> None:
     made = simulated_files(study)
     found = {}
     for name, dataset in study["datasets"].items():
-        pairs = [pair for pair in resolve_files(dataset["files"]) if not is_url(pair[0])]
+        try:
+            pairs = [pair for pair in resolve_files(dataset["files"]) if not is_url(pair[0])]
+        except InputError as error:
+            message = f"datasets.{name}.{error}"
+            raise InputError(message) from error
         pairs = [pair for pair in pairs if os.path.normpath(pair[0]) not in made][:_MOST_FILES]
         key = _key(dataset, pairs)
         if pairs and key not in well:

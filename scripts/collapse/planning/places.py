@@ -1,8 +1,9 @@
 """Where in the config's files a message's key stands."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -10,12 +11,15 @@ _KEYS = re.compile(r"(?P<keys>[\w.+-]+)(?:, [^:]*)?: ")
 _UNKNOWN = re.compile(r"unknown key '(?P<key>[^']+)'")
 
 
-def placed(message: str, files: Sequence[Path | str]) -> str:
+def placed(
+    message: str, files: Sequence[Path | str], typed: Mapping[str, Any] | None = None
+) -> str:
     """Put the file and the line before a message about the config that begins with its key.
 
     Args:
         message: Such as "recipes.mine.scaler: ...", a key before each colon.
         files: The config's files, later ones winning.
+        typed: What `--config` has given, which wins over all files.
     """
     keys: list[str] = []
     rest = message
@@ -24,6 +28,8 @@ def placed(message: str, files: Sequence[Path | str]) -> str:
         rest = rest[match.end() :]
     if unknown := _UNKNOWN.match(rest):
         keys.append(unknown["key"])
+    if keys and keys[0] in (typed or {}):
+        return f"--config: {message}"
     best: tuple[int, str] = (0, "")
     for file in files:
         depth, line = _deepest(file, keys)

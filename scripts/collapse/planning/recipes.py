@@ -67,8 +67,8 @@ def complete_recipe(name: str, recipes: Recipes, shipped: Recipes) -> Recipe:
             value = value.get(key) if isinstance(value, dict) else None
         if value is None:
             message = (
-                f"recipes.{name} lacks {'.'.join(path)}. Give it, or start from another "
-                f"recipe: `extends: {next(iter(shipped))}`."
+                f"recipes.{name}: it lacks {'.'.join(path)}.{suggest(name, shipped)} Give it, or "
+                f"start from another recipe: `extends: {next(iter(shipped))}`."
             )
             raise InputError(message)
     merged = registry.complete(merged)

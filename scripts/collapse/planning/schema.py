@@ -75,6 +75,12 @@ def _wrong_type(error: Error) -> str:
     hint = _describe(error)
     if "text" in expected:
         hint = "Put it in quotes."
+    elif "list" in expected and not isinstance(error.instance, dict):
+        hint = f"Write [{error.instance}]."
+    elif list(error.absolute_path)[-2:-1] == ["features"]:
+        hint = f"Write {{expression: {error.instance}}}."
+    elif list(error.absolute_path)[-1:] == ["selection"]:
+        hint = f'Give each cut a name, such as {{cut: "{error.instance}"}}.'
     if isinstance(error.instance, str) and "list" in expected:
         hint = "On the command line, quote a list: --config 'epochs=[10,30]'."
     elif isinstance(error.instance, str) and not {"integer", "number"}.isdisjoint(types):

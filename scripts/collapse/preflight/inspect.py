@@ -1,6 +1,7 @@
 """Inspection of one recipe on one dataset: what stands in its way, and the change that cures it."""
 
 import itertools
+import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -418,15 +419,12 @@ def _relations(
         f"The others determine {', '.join(left)}: {rest} is left. "
         "A GAN learns each as a column of its own and keeps such a relation only roughly, so that "
         f"what its events give for {best} is not the column's value: narrow peaks are lost there. "
-        "The verdict `relation_broken` tells; learn coordinates that are free of it, and derive "
-        "the others."
+        "The verdict `relation_broken` tells. Learn coordinates that are free of it and derive the "
+        "others, as columns of `evaluation.derived`."
     )
     proposed = relations.propose(expressions)
     change: Change = (
-        {"evaluation": {"derived": proposed}}
-        if proposed
-        else f"leave {best} out of the features and compute it from the others, as a column of "
-        "`evaluation.derived`"
+        {"evaluation": {"derived": proposed}} if proposed else f"derive {best} from the others"
     )
     yield _Found("relation", list(left), left[best], sentence, change)
 
@@ -498,6 +496,8 @@ def _flow(value: Any) -> str:
     if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
         return str(int(value))
     text = str(value)
+    if isinstance(value, str) and set(value) & set(",:{}[]#"):
+        return json.dumps(value)
     # YAML takes 1e-05 for a word.
     if isinstance(value, float) and "e" in text and "." not in text:
         return text.replace("e", ".0e")
