@@ -28,7 +28,11 @@ def scheduler_jobs(folder, *arguments):
         elif member := re.match(r"( *)Job \d+: (.*)", line):
             jobs[-1].append(member[2]) if member[1] else jobs.append([member[2]])
     # Those with a message that are the login node's.
-    local = {"Tabulating what the recipes can reach", "Recording the provenance"}
+    local = {
+        "Tabulating what the recipes can reach",
+        "Recording the provenance",
+        "Done: the whole study",
+    }
     return [job for job in jobs if not local & {*job}]
 
 

@@ -62,7 +62,7 @@ def test_a_constant_feature_is_named(tmp_path, caplog):
 def test_too_few_events_to_measure_are_refused(tmp_path):
     events = read(tmp_path, {"x": np.random.default_rng(0).normal(size=60)})
     assert len(events.values) == 60
-    settings = {"events": 100, "sample_events": None}
+    settings = {"events": 100, "sample_events": None, "derived": {}}
     with pytest.raises(InputError, match="at least 100 are needed to measure anything"):
         measure_floors(
             events=tmp_path / "events.h5", settings=settings, path=tmp_path / "floors.csv"
