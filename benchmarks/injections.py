@@ -223,7 +223,7 @@ def scaled(trial):
     return (_fresh(trial) - mean) / sd
 
 
-@_case("Gaussian copula", "imperfect", "correlation_lost", "region_missing")
+@_case("Gaussian copula", "imperfect", "correlation_lost", "region_missing", "relation_broken")
 def copula(trial):
     """Every feature and every rank correlation right, and nothing else between them."""
     from scipy.stats import norm

@@ -32,8 +32,8 @@ def parse_over_features(text: str, where: str, names: Iterable[str]) -> Expressi
     Raises:
         InputError: If it is malformed or uses what is not a feature.
 
-    >>> parse_over_features("pt1 - pt2", "evaluation.derived.x", ["pt1", "pt2"]).branches
-    frozenset({'pt1', 'pt2'})
+    >>> sorted(parse_over_features("a - b", "evaluation.derived.x", ["a", "b"]).branches)
+    ['a', 'b']
     """
     names = list(names)
     expression = parse(text, where, {})

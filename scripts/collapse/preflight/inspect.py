@@ -1,7 +1,6 @@
 """Inspection of one recipe on one dataset: what stands in its way, and the change that cures it."""
 
 import itertools
-import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -497,7 +496,7 @@ def _flow(value: Any) -> str:
         return str(int(value))
     text = str(value)
     if isinstance(value, str) and set(value) & set(",:{}[]#"):
-        return json.dumps(value)
+        return "'" + value.replace("'", "''") + "'"
     # YAML takes 1e-05 for a word.
     if isinstance(value, float) and "e" in text and "." not in text:
         return text.replace("e", ".0e")
