@@ -55,7 +55,7 @@ def test_profiles_agree():
     for key in ("cores", "jobs", "executor", "default-resources"):
         assert key not in SHARED
     slurm, condor = profile("slurm"), profile("htcondor")
-    # What is said of the config's files is code, and of the plain profile alone; and what a job of a
+    # What is said of config files is code, and of the plain profile alone; and what a job of a
     # scheduler says is nowhere but in its log.
     own = ("__use_yte__", "__definitions__", "show-failed-logs")
     shared = {key: value for key, value in SHARED.items() if key not in own}
