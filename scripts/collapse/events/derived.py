@@ -194,8 +194,9 @@ class _Rows:
         found = append_derived(np.atleast_2d(self._values[rows]), self._names, self._derived)
         bad = ~np.isfinite(found).all(axis=0)
         if bad.any():
-            name = self._all[int(bad.argmax())]
-            lost = int((~np.isfinite(found[:, bad.argmax()])).sum())
+            first = int(np.argmax(bad))
+            name = self._all[first]
+            lost = int(np.sum(~np.isfinite(found[:, first])))
             message = (
                 f"evaluation.derived.{name}: {self._derived[name]['expression']!r} gives no finite "
                 f"number for {lost} of {len(found)} real events. Say what it is for these too, as "

@@ -286,9 +286,9 @@ class _Frame:
         shares = [(axis.coordinate(x) - axis.low) / (axis.high - axis.low) for axis, x in each]
         places = np.stack(shares, axis=1)
         places = places[np.isfinite(places).all(axis=1)]
-        massed = len(places) > 0 and np.ptp(places, axis=0).max() < _POINT
+        massed = len(places) > 0 and np.max(np.ptp(places, axis=0)) < _POINT
         self.ring.set_data(*places[: int(massed)].T)
-        seen = ((places >= 0) & (places <= 1)).all(axis=1).sum()
+        seen = int(np.sum(((places >= 0) & (places <= 1)).all(axis=1)))
         self.note.set_text(_outside(1 - seen / max(len(pair), 1)))
 
     @property

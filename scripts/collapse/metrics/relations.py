@@ -85,7 +85,7 @@ class Relations:
         for feature in range(d):
             column = self._training[:, feature]
             counts = np.unique(column, return_counts=True)[1]
-            if counts.max() > max(_TIED * n, 2) or not np.isfinite(self._scale[feature]):
+            if np.max(counts) > max(_TIED * n, 2) or not np.isfinite(self._scale[feature]):
                 continue
             fits = [
                 (np.median(np.abs(around), axis=1), np.median(np.abs(apart), axis=1))
