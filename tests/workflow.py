@@ -38,13 +38,13 @@ def command(folder, *arguments, root=ROOT, config=TINY):
     return [*map(str, typed)]
 
 
-def snakemake(folder, *arguments, root=ROOT, config=TINY, check=True):
+def snakemake(folder, *arguments, root=ROOT, config=TINY, check=True, cwd=None):
     """Run snakemake in `folder`; return what it said."""
     environment = {key: value for key, value in os.environ.items() if key != "TF_XLA_FLAGS"}
     done = subprocess.run(
         command(folder, *arguments, root=root, config=config),
-        cwd=root, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-        check=False,
+        cwd=cwd or root, env=environment, text=True, stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT, check=False,
     )  # fmt: skip
     assert not check or done.returncode == 0, done.stdout
     return done.stdout
